@@ -1,0 +1,255 @@
+import type { Secret } from "../protocol/secret.ts";
+
+/**
+ * The one resolved configuration that every dialect (native YAML, oauth2-proxy, dex) is turned into and
+ * that `app.ts` composes the program from. All defaults are filled in, all secrets are read.
+ */
+export interface Configuration {
+  /** Which dialect it came from; decides drop-in behaviour where the originals are odd. */
+  readonly dialect: "native" | "oauth2-proxy" | "dex";
+  /** Where people and clients reach Gatehouse, without a trailing slash. Empty in an oauth2-proxy configuration without `redirect_url`. */
+  readonly publicUrl: string;
+  readonly listen: ListenAddress;
+  /** `/metrics`, `/healthz`, `/readyz`; absent = off. */
+  readonly telemetryListen?: ListenAddress;
+  readonly storage: StorageConfiguration;
+  /** Where generated secrets are kept; absent = nothing is written besides the storage. */
+  readonly dataDir?: string;
+  readonly trustedProxies: TrustedProxiesConfiguration;
+  readonly logging: LoggingConfiguration;
+  readonly branding: BrandingConfiguration;
+  readonly connectors: readonly ConnectorConfiguration[];
+  readonly cookie: CookieConfiguration;
+  readonly session: SessionConfiguration;
+  /** Present when this process is the proxy. */
+  readonly proxy?: ProxyConfiguration;
+  /** Present when this process is the provider. */
+  readonly provider?: ProviderConfiguration;
+}
+
+export interface ListenAddress {
+  /** Host name or IP address, without brackets. */
+  readonly host: string;
+  /** 0 to 65535; 0 = any free port. */
+  readonly port: number;
+}
+
+export type StorageConfiguration = { readonly type: "memory" } | { readonly type: "sqlite"; readonly file: string };
+
+/**
+ * Whose forwarding headers (`X-Forwarded-*`, `X-Original-*`, the client address) are believed.
+ * An empty list = nobody's; `0.0.0.0/0` and `::/0` = everybody's.
+ */
+export interface TrustedProxiesConfiguration {
+  /** IP addresses or CIDR ranges. */
+  readonly ranges: readonly string[];
+}
+
+export interface LoggingConfiguration {
+  /** `auto`: plain text when stdout is a terminal, JSON otherwise. */
+  readonly format: "auto" | "json" | "text";
+  readonly level: "debug" | "info" | "warn" | "error";
+}
+
+export interface BrandingConfiguration {
+  /** Product name on the pages. Default `Gatehouse`. */
+  readonly name: string;
+  /** Path of an SVG or PNG file, served by us. */
+  readonly logoFile?: string;
+  /** CSS colour `#rrggbb`. */
+  readonly accent?: string;
+  /** Plain text under every page. */
+  readonly footer?: string;
+  /** Path of one CSS file that is added after our own. */
+  readonly stylesheetFile?: string;
+}
+
+export type ConnectorConfiguration = LocalConnectorConfiguration | OidcConnectorConfiguration;
+
+/** Local users. In the dex dialect the users also live in the storage's password table. */
+export interface LocalConnectorConfiguration {
+  readonly type: "local";
+  readonly id: string;
+  readonly name: string;
+  /** Label of the user-name field. */
+  readonly prompt: string;
+  readonly users: readonly LocalUser[];
+}
+
+export interface LocalUser {
+  readonly email: string;
+  /** `$2a$`/`$2b$`/`$2y$` (bcrypt) or `$argon2id$`. */
+  readonly passwordHash: string;
+  /** Stable identifier; default: the e-mail address in lower case. */
+  readonly userId: string;
+  /** Display name. */
+  readonly name: string;
+  readonly preferredUsername: string;
+  readonly emailVerified: boolean;
+  readonly groups: readonly string[];
+}
+
+export interface OidcConnectorConfiguration {
+  readonly type: "oidc";
+  readonly id: string;
+  readonly name: string;
+  readonly issuer: string;
+  readonly clientId: string;
+  readonly clientSecret: Secret;
+  /** Always contains `openid`. */
+  readonly scopes: readonly string[];
+  /** `auto`: basic unless discovery offers only post. */
+  readonly clientAuthentication: "auto" | "basic" | "post";
+  /** Claim with the groups; dots descend into objects, a literal name wins. */
+  readonly groupsClaim: string;
+  readonly emailClaim: string;
+  /** Accept an address the upstream does not vouch for. */
+  readonly allowUnverifiedEmail: boolean;
+  /** PKCE towards the upstream. */
+  readonly pkce: boolean;
+  /** Send and check a nonce. */
+  readonly nonce: boolean;
+  /** More parameters of the authorization request, such as `prompt` or `acr_values`. */
+  readonly authorizationParameters: Readonly<Record<string, string>>;
+}
+
+export interface CookieConfiguration {
+  /** Without a prefix; `__Host-` or `__Secure-` is added where allowed when `prefix` is true. */
+  readonly name: string;
+  readonly prefix: boolean;
+  /** Domains the session cookie may be set for, longest match for the request's host wins; empty = host-only. Without leading dots. */
+  readonly domains: readonly string[];
+  readonly path: string;
+  readonly secure: boolean;
+  readonly httpOnly: boolean;
+  /** Absent: the attribute is not sent. */
+  readonly sameSite?: "Lax" | "Strict" | "None";
+}
+
+export type SessionConfiguration = RecordSessionConfiguration | SealedSessionConfiguration;
+
+/** The record lies in the store, the cookie holds an id and a secret. */
+export interface RecordSessionConfiguration {
+  readonly kind: "record";
+  readonly idleSeconds: number;
+  readonly lifetimeSeconds: number;
+  /** How long a process may serve a verified session without asking the store; 0 to 10. */
+  readonly cacheSeconds: number;
+}
+
+/** The whole session lies in the cookie, in oauth2-proxy's format. */
+export interface SealedSessionConfiguration {
+  readonly kind: "oauth2-proxy-cookie";
+  /** As typed: its bytes are the HMAC key, its decoded form the AES key (oauth2-proxy reference §5.1). */
+  readonly secret: Secret;
+  /** Age limit; 0 = browser session without a server-side limit. */
+  readonly expireSeconds: number;
+  /** Age after which the identity is refreshed; 0 = never. */
+  readonly refreshSeconds: number;
+}
+
+export interface ProxyConfiguration {
+  /** Root of the proxy's own endpoints, default `/oauth2`. */
+  readonly pathPrefix: string;
+  /** The callback as registered at the upstream; default `<publicUrl><pathPrefix>/callback`. */
+  readonly callbackUrl: string;
+  /** Who may sign in at all, checked at login and on every request. */
+  readonly admission: Allow;
+  /** First match wins; no match = denied. */
+  readonly apps: readonly AppConfiguration[];
+  /** Hosts that a return target may name besides the apps': `host`, `.suffix` (sub-domains and the host itself), each with an optional `:port` or `:*`. */
+  readonly returnHosts: readonly string[];
+  /** Go straight to the only connector instead of showing the sign-in page. */
+  readonly skipSignInPage: boolean;
+  readonly headers: IdentityHeadersConfiguration;
+}
+
+/** Which identity headers an allowed request is answered with, and its upstream gets. */
+export interface IdentityHeadersConfiguration {
+  /** `X-Auth-Request-User|Email|Groups|Preferred-Username` (and `X-Forwarded-*` twins in the native dialect). */
+  readonly identity: boolean;
+  /** `X-Auth-Request-Access-Token`. */
+  readonly accessToken: boolean;
+  /** `X-Forwarded-User` … towards an upstream of our own. */
+  readonly passUserHeaders: boolean;
+}
+
+/** Who may pass. Fields are alternatives: one that matches is enough. */
+export interface Allow {
+  readonly everyone: boolean;
+  readonly groups: readonly string[];
+  /** Lower case. */
+  readonly emails: readonly string[];
+  /** Lower case: `example.com` exactly, `.example.com` and `*.example.com` sub-domains only, `*` any. */
+  readonly emailDomains: readonly string[];
+}
+
+export type Access = { readonly kind: "public" } | { readonly kind: "allow"; readonly allow: Allow };
+
+export interface AppConfiguration {
+  /** Lower case, without default port: `wiki.example.com`, `*.example.com` (one or more labels), `*` (any; drop-in only). */
+  readonly host: string;
+  readonly name: string;
+  readonly access: Access;
+  /** First match wins, before `access`. */
+  readonly rules: readonly AccessRule[];
+  /** Only when Gatehouse itself is the reverse proxy: an http or https origin. */
+  readonly upstream?: UpstreamConfiguration;
+}
+
+export interface UpstreamConfiguration {
+  /** `http://host:port` or `https://host:port`, without a path. */
+  readonly origin: string;
+  /** How long to wait for the response's head. */
+  readonly timeoutSeconds: number;
+  /** Send the client's Host header on (default), or the upstream's own name. */
+  readonly passHost: boolean;
+}
+
+export interface AccessRule {
+  /** Anchored: `/healthz` exactly, `/admin/**` the path itself and everything below, `*` within one segment. */
+  readonly paths: readonly string[];
+  /** Upper case; empty = every method. */
+  readonly methods: readonly string[];
+  readonly access: Access;
+}
+
+export interface ProviderConfiguration {
+  /** `iss`. */
+  readonly issuer: string;
+  readonly clients: readonly ClientConfiguration[];
+  readonly skipApproval: boolean;
+  readonly alwaysShowLoginScreen: boolean;
+  /** Tokens and codes. */
+  readonly idTokenSeconds: number;
+  readonly authRequestSeconds: number;
+  readonly refresh: RefreshPolicy;
+  readonly signing: { readonly algorithm: "RS256" | "ES256"; readonly rotationSeconds: number };
+  readonly pkce: { readonly methods: readonly ("S256" | "plain")[]; readonly enforce: boolean };
+  /** Users sign in with the shared browser session (native) instead of at every authorization request (dex). */
+  readonly sharedSession: boolean;
+}
+
+export interface RefreshPolicy {
+  readonly rotate: boolean;
+  /** How long the previous token of a rotation is still answered (with the current one). */
+  readonly reuseIntervalSeconds: number;
+  /** From creation; 0 = unlimited. */
+  readonly absoluteLifetimeSeconds: number;
+  /** From last use; 0 = unlimited. */
+  readonly idleLifetimeSeconds: number;
+}
+
+export interface ClientConfiguration {
+  readonly id: string;
+  readonly name: string;
+  /** Empty for a public client. */
+  readonly secret: Secret;
+  readonly public: boolean;
+  readonly redirectUris: readonly string[];
+  readonly postLogoutRedirectUris: readonly string[];
+  readonly trustedPeers: readonly string[];
+  /** Empty = all. */
+  readonly allowedConnectors: readonly string[];
+  readonly logoUrl: string;
+}

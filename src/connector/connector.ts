@@ -1,0 +1,83 @@
+import type { Login } from "../protocol/identity.ts";
+
+/**
+ * The contract of an upstream identity provider. A connector never sees a cookie, a session or a
+ * response, so it cannot forget the state check: `login/` does that before it calls `redeem`.
+ */
+export type Connector = RedirectConnector | PasswordConnector;
+
+interface ConnectorCommon {
+  readonly id: string;
+  /** The configured type, such as `oidc` or `local`. */
+  readonly type: string;
+  /** What people read on the sign-in page. */
+  readonly name: string;
+  /** Can it be used now? Kept up to date in the background; never blocks. */
+  status(): ConnectorStatus;
+  /**
+   * Renew an identity without the browser. Present when the upstream can.
+   * @throws {ConnectorError} `revoked` when the upstream refuses, `unreachable` when it cannot be asked.
+   */
+  readonly refresh?: (login: Login) => Promise<Login>;
+  /** Stop background work. */
+  close?(): void;
+}
+
+export interface ConnectorStatus {
+  readonly reachable: boolean;
+  /** Why not, in words for an operator. Present when not reachable. */
+  readonly reason?: string;
+}
+
+/** The browser is sent to the upstream and comes back with a callback. */
+export interface RedirectConnector extends ConnectorCommon {
+  readonly kind: "redirect";
+  /**
+   * Where to send the browser.
+   * @throws {ConnectorError} `unreachable` when the upstream's metadata is not known yet.
+   */
+  authorizationUrl(login: LoginTransaction): Promise<URL>;
+  /**
+   * Redeem the callback. Called only after `state` matched the transaction and `error` was absent.
+   * @throws {ConnectorError} any code but `revoked`.
+   */
+  redeem(callback: URLSearchParams, login: LoginTransaction): Promise<Login>;
+  /** RP-initiated logout at the upstream (OpenID Connect RP-Initiated Logout 1.0), when it has an end-session endpoint. */
+  readonly endSessionUrl?: (login: Login, postLogoutRedirectUri: string) => URL | undefined;
+}
+
+/** The person types a user name and a password into our own form. */
+export interface PasswordConnector extends ConnectorCommon {
+  readonly kind: "password";
+  /** Label of the user-name field: an i18n key suffix is not used, this is shown as it is, e.g. `Email Address`. */
+  readonly prompt: string;
+  /**
+   * Check a user name and a password.
+   * @param credentials.clientAddress the address the attempt came from, for throttling; empty when unknown.
+   * @returns undefined when they are wrong; the time taken does not tell whether the user exists.
+   * @throws {ConnectorError} `denied` when too many wrong tries make this account and address wait, `unreachable`.
+   */
+  login(credentials: Credentials): Promise<Login | undefined>;
+}
+
+export interface Credentials {
+  readonly username: string;
+  readonly password: string;
+  readonly clientAddress: string;
+}
+
+/** What one login in flight needs to remember of itself on the way to the upstream and back. */
+export interface LoginTransaction {
+  readonly connectorId: string;
+  /** Random, ties the callback to this browser (RFC 6749 §10.12). */
+  readonly state: string;
+  /** Random, ties the ID token to this login (OpenID Connect Core §3.1.2.1). */
+  readonly nonce: string;
+  /** PKCE verifier, RFC 7636 §4.1. */
+  readonly codeVerifier: string;
+  /** Where the upstream sends the browser back, exactly as registered there. */
+  readonly redirectUri: string;
+  readonly loginHint?: string;
+  /** Ask the upstream to authenticate anew. */
+  readonly forceLogin?: boolean;
+}

@@ -1,0 +1,32 @@
+import { inspect } from "node:util";
+
+const MASK = "********";
+
+/**
+ * A secret value that does not leak by accident: printing, logging or serialising it shows a mask.
+ * Only {@link Secret.reveal} gives the value.
+ */
+export class Secret {
+  readonly #value: string;
+
+  constructor(value: string) {
+    this.#value = value;
+  }
+
+  /** The value itself. Never log what this returns. */
+  reveal(): string {
+    return this.#value;
+  }
+
+  toString(): string {
+    return MASK;
+  }
+
+  toJSON(): string {
+    return MASK;
+  }
+
+  [inspect.custom](): string {
+    return MASK;
+  }
+}

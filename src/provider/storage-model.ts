@@ -1,0 +1,146 @@
+/**
+ * The provider's stored objects, in the shapes (and, in SQL, the columns) that dex stores, so that
+ * either program opens the other's data. All times are seconds since the epoch; 0 stands for "never".
+ */
+
+export interface Client {
+  readonly id: string;
+  readonly secret: string;
+  readonly redirectUris: readonly string[];
+  readonly trustedPeers: readonly string[];
+  readonly public: boolean;
+  readonly name: string;
+  readonly logoUrl: string;
+  readonly allowedConnectors: readonly string[];
+  readonly postLogoutRedirectUris: readonly string[];
+}
+
+/** The claims of a person as dex stores them beside requests, codes and refresh tokens. */
+export interface StoredClaims {
+  readonly userId: string;
+  readonly username: string;
+  readonly preferredUsername: string;
+  readonly email: string;
+  readonly emailVerified: boolean;
+  readonly groups: readonly string[];
+}
+
+export interface Pkce {
+  /** Empty when the client sent none. */
+  readonly codeChallenge: string;
+  /** `S256`, `plain`, or empty. */
+  readonly codeChallengeMethod: string;
+}
+
+export interface AuthRequest extends Pkce {
+  readonly id: string;
+  readonly clientId: string;
+  readonly responseTypes: readonly string[];
+  readonly scopes: readonly string[];
+  readonly redirectUri: string;
+  readonly nonce: string;
+  readonly state: string;
+  readonly forceApprovalPrompt: boolean;
+  readonly loggedIn: boolean;
+  readonly claims: StoredClaims;
+  readonly connectorId: string;
+  readonly connectorData?: Uint8Array;
+  readonly expiry: number;
+  /** Key of the hop signatures of this request (dex reference §2.8), as ASCII text. */
+  readonly hmacKey: string;
+  readonly prompt: string;
+  /** -1 when absent. */
+  readonly maxAge: number;
+  readonly authTime: number;
+}
+
+export interface AuthCode extends Pkce {
+  readonly id: string;
+  readonly clientId: string;
+  readonly scopes: readonly string[];
+  readonly nonce: string;
+  readonly redirectUri: string;
+  readonly claims: StoredClaims;
+  readonly connectorId: string;
+  readonly connectorData?: Uint8Array;
+  readonly expiry: number;
+  readonly authTime: number;
+}
+
+export interface RefreshToken {
+  readonly id: string;
+  readonly clientId: string;
+  readonly scopes: readonly string[];
+  readonly nonce: string;
+  readonly claims: StoredClaims;
+  readonly connectorId: string;
+  readonly connectorData?: Uint8Array;
+  /** The token half of the current refresh token string. */
+  readonly token: string;
+  /** The one before; empty when none. */
+  readonly obsoleteToken: string;
+  readonly createdAt: number;
+  readonly lastUsed: number;
+}
+
+export interface RefreshTokenRef {
+  readonly id: string;
+  readonly clientId: string;
+  readonly createdAt: number;
+  readonly lastUsed: number;
+}
+
+/** Key: {@link offlineSessionKey}. */
+export interface OfflineSession {
+  readonly userId: string;
+  readonly connectorId: string;
+  /** By client id. */
+  readonly refresh: Readonly<Record<string, RefreshTokenRef>>;
+  readonly connectorData?: Uint8Array;
+}
+
+/** A password of the provider's own password database. Key: the e-mail address in lower case. */
+export interface Password {
+  readonly email: string;
+  /** bcrypt, as text bytes. */
+  readonly hash: string;
+  readonly username: string;
+  readonly name: string;
+  readonly preferredUsername: string;
+  readonly emailVerified?: boolean;
+  readonly userId: string;
+  readonly groups: readonly string[];
+}
+
+export interface VerificationKey {
+  /** A public JWK. */
+  readonly publicKey: Readonly<Record<string, unknown>>;
+  readonly expiry: number;
+}
+
+/** The signing keys: one object for all replicas. */
+export interface SigningKeys {
+  readonly signingKey?: Readonly<Record<string, unknown>>;
+  readonly signingKeyPub?: Readonly<Record<string, unknown>>;
+  readonly verificationKeys: readonly VerificationKey[];
+  readonly nextRotation: number;
+}
+
+/**
+ * What a redeemed authorization code led to, kept until the code would have expired anyway, so that a
+ * second redemption can revoke it (RFC 6749 §4.1.2).
+ */
+export interface RedeemedCode {
+  readonly codeId: string;
+  /** Empty when no refresh token was issued. */
+  readonly refreshTokenId: string;
+  /** `jti` of the tokens that were issued. */
+  readonly tokenIds: readonly string[];
+  readonly expiry: number;
+}
+
+/** A token that was revoked before it ended, kept until then (RFC 7009). Key: its `jti`. */
+export interface RevokedToken {
+  readonly tokenId: string;
+  readonly expiry: number;
+}
