@@ -1,3 +1,5 @@
+import { inspect } from "node:util";
+
 import { PublicError } from "../protocol/public-error.ts";
 import type { Log } from "../telemetry/log.ts";
 import type { Handler } from "./handler.ts";
@@ -67,7 +69,7 @@ function logError(log: Log, request: Request, error: PublicError): void {
 /** The chain of causes as one line, with the stack only of what nobody expected. */
 export function describeCause(cause: unknown): string | undefined {
   if (cause === undefined) return undefined;
-  if (!(cause instanceof Error)) return String(cause);
+  if (!(cause instanceof Error)) return inspect(cause);
   const inner = describeCause(cause.cause);
   const own = cause instanceof PublicError ? cause.message : `${cause.name}: ${cause.message}`;
   return inner === undefined ? own : `${own} (${inner})`;

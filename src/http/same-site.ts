@@ -1,0 +1,23 @@
+import { hostOf } from "./request-target.ts";
+
+/**
+ * Was this form posted from another site? Told by `Sec-Fetch-Site`, or by `Origin` where a browser does not send it.
+ * A request with neither did not come from a browser's form.
+ */
+export function isForeignPost(request: Request): boolean {
+  const site = request.headers.get("sec-fetch-site");
+  if (site !== null) return site === "cross-site";
+  const origin = request.headers.get("origin");
+  if (origin === null) return false;
+  return (
+    origin
+      .replace(/^https?:\/\//i, "")
+      .toLowerCase()
+      .replace(/:(?:80|443)$/, "") !== hostOf(request)
+  );
+}
+
+/** Does this request follow a link on another site? */
+export function isFromAnotherSite(request: Request): boolean {
+  return request.headers.get("sec-fetch-site") === "cross-site";
+}
