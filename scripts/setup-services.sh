@@ -1,0 +1,20 @@
+#!/usr/bin/env bash
+# Install the real parts that the tests run against. Debian family and root only; elsewhere it says what it would need.
+set -euo pipefail
+packages=(nginx-light libnginx-mod-http-set-misc caddy wrk chromium)
+missing=()
+for package in "${packages[@]}"; do
+  case $package in
+    nginx-light) command -v nginx >/dev/null || missing+=("$package") ;;
+    libnginx-mod-http-set-misc) [ -e /usr/lib/nginx/modules/ngx_http_set_misc_module.so ] || missing+=("$package") ;;
+    *) command -v "$package" >/dev/null || missing+=("$package") ;;
+  esac
+done
+[ ${#missing[@]} -eq 0 ] && exit 0
+if ! command -v apt-get >/dev/null || [ "$(id -u)" -ne 0 ]; then
+  echo "setup:services: not a Debian family machine, or not root; not installed: ${missing[*]}" >&2
+  exit 0
+fi
+export DEBIAN_FRONTEND=noninteractive
+apt-get update -qq
+apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
