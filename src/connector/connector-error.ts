@@ -11,18 +11,41 @@ export type ConnectorErrorCode = "denied" | "revoked" | "unreachable" | "untrust
 
 const STATUS: Record<ConnectorErrorCode, number> = { denied: 403, revoked: 403, unreachable: 503, untrusted: 403 };
 
+interface Answer {
+  readonly status: number;
+  readonly code: string;
+  readonly retryAfterSeconds: number;
+}
+
 /** A failure of an upstream identity provider or of what it sent. */
 export class ConnectorError extends PublicError {
   readonly reason: ConnectorErrorCode;
 
-  constructor(reason: ConnectorErrorCode, publicMessage: string, cause?: unknown) {
+  /** @param answer how to answer when it differs from what `reason` implies. */
+  constructor(reason: ConnectorErrorCode, publicMessage: string, cause?: unknown, answer?: Answer) {
     super({
       status: STATUS[reason],
       code: `connector_${reason}`,
       publicMessage,
       cause,
       ...(reason === "unreachable" ? { retryAfterSeconds: 10 } : {}),
+      ...answer,
     });
     this.reason = reason;
+  }
+}
+
+/**
+ * Too many wrong tries: a `denied` that was given without looking at the password, and so tells nothing about it.
+ * Answered with 429 and `Retry-After`, so that the form can say how long to wait.
+ */
+export class ThrottledError extends ConnectorError {
+  /** @param retryAfterSeconds at least 1. */
+  constructor(retryAfterSeconds: number) {
+    super("denied", "Too many wrong attempts. Wait a moment, then try again.", undefined, {
+      status: 429,
+      code: "connector_throttled",
+      retryAfterSeconds,
+    });
   }
 }
