@@ -1,4 +1,4 @@
-import type { Handler, Route } from "./handler.ts";
+import type { Handler, PathParameters, Peer, Route } from "./handler.ts";
 import { pathOf } from "./request-target.ts";
 
 /**
@@ -8,8 +8,13 @@ import { pathOf } from "./request-target.ts";
  * `/oauth2/%61uth` is not `/oauth2/auth`.
  *
  * @param notFound answers what no route has.
+ * @param count is told the pattern and the status of each answer.
  */
-export function createRouter(routes: readonly Route[], notFound: Handler): Handler {
+export function createRouter(
+  routes: readonly Route[],
+  notFound: Handler,
+  count: (route: string, status: number) => void = () => undefined,
+): Handler {
   const exact = new Map<string, Route>();
   const patterns: CompiledRoute[] = [];
   for (const route of routes) {
@@ -19,15 +24,32 @@ export function createRouter(routes: readonly Route[], notFound: Handler): Handl
   return (request, peer) => {
     const path = pathOf(request);
     const route = exact.get(path);
-    if (route !== undefined) return allowed(route, request) ? route.handle(request, peer, {}) : methodNotAllowed(route);
+    if (route !== undefined) return call({ route, count, parameters: {} }, request, peer);
     for (const pattern of patterns) {
       const parameters = pattern.match(path);
-      if (parameters === undefined) continue;
-      if (!allowed(pattern.route, request)) return methodNotAllowed(pattern.route);
-      return pattern.route.handle(request, peer, parameters);
+      if (parameters !== undefined) return call({ route: pattern.route, count, parameters }, request, peer);
     }
     return notFound(request, peer);
   };
+}
+
+interface RouteCall {
+  readonly route: Route;
+  readonly parameters: PathParameters;
+  readonly count: (route: string, status: number) => void;
+}
+
+function call({ route, parameters, count }: RouteCall, request: Request, peer: Peer): Response | Promise<Response> {
+  if (!allowed(route, request)) return methodNotAllowed(route);
+  const response = route.handle(request, peer, parameters);
+  if (response instanceof Promise) {
+    return response.then((answer) => {
+      count(route.path, answer.status);
+      return answer;
+    });
+  }
+  count(route.path, response.status);
+  return response;
 }
 
 interface CompiledRoute {
