@@ -1,0 +1,170 @@
+import { readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+
+import type { Configuration } from "./config/configuration.ts";
+import type { ConnectorRegistry } from "./connector/registry.ts";
+import { createConnectors } from "./connector/registry.ts";
+import { createKey, deriveKey, loadKeyFile } from "./crypto/key-file.ts";
+import { type KeyRing, createKeyRing } from "./crypto/seal.ts";
+import { createTrustedProxies } from "./http/client-address.ts";
+import { withErrorResponses } from "./http/error-response.ts";
+import type { Handler, Route } from "./http/handler.ts";
+import { pathOf } from "./http/request-target.ts";
+import { createRouter } from "./http/router.ts";
+import { createLoginTransactions } from "./login/create-login-transactions.ts";
+import { createPages } from "./pages/create-pages.ts";
+import type { Pages } from "./pages/pages.ts";
+import { type Clock, systemClock } from "./protocol/clock.ts";
+import { PublicError } from "./protocol/public-error.ts";
+import { createRefreshIdentity } from "./refresh-identity.ts";
+import { createProxyRoom } from "./proxy-room.ts";
+import { createProviderRoom } from "./provider-room.ts";
+import type { SessionKeeper } from "./session/session.ts";
+import { createSessions } from "./create-sessions.ts";
+import { createTelemetryHandler } from "./telemetry-handler.ts";
+import type { Store } from "./store/ports.ts";
+import type { Log } from "./telemetry/log.ts";
+import type { Metrics } from "./telemetry/metrics.ts";
+
+/** What a running Gatehouse is made of, before a socket is opened. */
+export interface Application {
+  readonly handler: Handler;
+  /** `/metrics`, `/healthz`, `/readyz`. */
+  readonly telemetryHandler: Handler;
+  readonly store: Store;
+  /** Begin background work: signing keys, expiry. Never fails because something is down. */
+  start(): void;
+  /** End background work. The store is closed by whoever opened it. */
+  close(): void;
+}
+
+/** What every room is built from. */
+export interface Foundation {
+  readonly configuration: Configuration;
+  readonly store: Store;
+  readonly connectors: ConnectorRegistry;
+  readonly keyRing: KeyRing;
+  readonly pages: Pages;
+  readonly sessions: SessionKeeper;
+  readonly transactions: ReturnType<typeof createLoginTransactions>;
+  readonly trustedProxies: ReturnType<typeof createTrustedProxies>;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly metrics: Metrics;
+}
+
+export interface ApplicationDeps {
+  readonly store: Store;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  readonly clock?: Clock;
+}
+
+/** A room: routes below its own paths, and how it starts and ends. */
+export interface Room {
+  readonly routes: readonly Route[];
+  /** Answers a request for the host of an application, or undefined when the host is none. */
+  readonly applications?: (request: Request) => Handler | undefined;
+  start(): void;
+  close(): void;
+}
+
+/** How often what ended is deleted, and how much of it at once. */
+const EXPIRY_PERIOD_MS = 60_000;
+const EXPIRY_BATCH = 1000;
+
+/**
+ * The composition root: configuration → dependencies → handlers.
+ *
+ * @throws {KeyFileError} when the generated keys cannot be read or made.
+ */
+export async function createApplication(configuration: Configuration, deps: ApplicationDeps): Promise<Application> {
+  const foundation = await createFoundation(configuration, deps);
+  const rooms: Room[] = [];
+  const provider =
+    configuration.provider === undefined ? undefined : await createProviderRoom(foundation, configuration.provider);
+  const proxy = configuration.proxy === undefined ? undefined : await createProxyRoom(foundation, configuration.proxy);
+  for (const room of [proxy, provider]) if (room !== undefined) rooms.push(room);
+  const { metrics } = foundation;
+  const routes = [...rooms.flatMap((room) => room.routes), ...foundation.pages.routes];
+  const own = createRouter(routes, notFound, metrics.request);
+  const byHost: Handler = (request, peer) => (proxy?.applications?.(request) ?? own)(request, peer);
+  return {
+    handler: withErrorResponses(
+      { log: foundation.log, renderPage: (request, page) => foundation.pages.error(request, page) },
+      byHost,
+    ),
+    telemetryHandler: createTelemetryHandler(foundation),
+    store: foundation.store,
+    start: () => rooms.forEach((room) => room.start()),
+    close() {
+      rooms.forEach((room) => room.close());
+      foundation.connectors.close();
+    },
+  };
+}
+
+async function createFoundation(configuration: Configuration, deps: ApplicationDeps): Promise<Foundation> {
+  const clock = deps.clock ?? systemClock;
+  const { log, metrics, store } = deps;
+  const keyRing = createKeyRing(keysOf(configuration));
+  const connectors = await createConnectors({ clock, fetch, log, store }, configuration.connectors);
+  const refreshIdentity = createRefreshIdentity({ connectors, log, metrics });
+  return {
+    configuration,
+    store,
+    connectors,
+    keyRing,
+    pages: createPages({
+      branding: configuration.branding,
+      readFile: (path) => readFileSync(path),
+      pathPrefix: `${configuration.proxy?.pathPrefix ?? issuerPath(configuration)}/static`,
+    }),
+    sessions: await createSessions({ store, keyRing, clock, log, refreshIdentity }, configuration),
+    transactions: createLoginTransactions({ keyRing, clock, cookie: configuration.cookie }),
+    trustedProxies: createTrustedProxies(configuration.trustedProxies.ranges),
+    clock,
+    log,
+    metrics,
+  };
+}
+
+/** From the data folder; from the cookie secret that all replicas share; else for the life of this process. */
+function keysOf(configuration: Configuration): readonly Uint8Array[] {
+  if (configuration.session.kind === "oauth2-proxy-cookie") {
+    return [deriveKey(configuration.session.secret.reveal(), "seal")];
+  }
+  return configuration.dataDir === undefined ? [createKey()] : loadKeyFile(join(configuration.dataDir, "keys"));
+}
+
+/** Delete what ended, from time to time, until stopped. */
+export function expireRegularly(store: Store, log: Log, clock: Clock = systemClock): () => void {
+  const timer = setInterval(() => {
+    store
+      .removeExpired(clock(), EXPIRY_BATCH)
+      .then((removed) => removed > 0 && log.debug("expired objects removed", { removed }))
+      .catch((error: unknown) => log.warn("expired objects not removed", { cause: String(error) }));
+  }, EXPIRY_PERIOD_MS);
+  timer.unref();
+  return () => clearInterval(timer);
+}
+
+/** The store that a configuration names, opened; its modules are loaded only now. */
+export async function openStore(
+  configuration: Configuration,
+  deps: { readonly log: Log; readonly metrics: Metrics },
+): Promise<Store> {
+  if (configuration.storage.type === "memory")
+    return (await import("./store/memory/memory-store.ts")).createMemoryStore();
+  const { mkdirSync } = await import("node:fs");
+  mkdirSync(dirname(configuration.storage.file), { recursive: true });
+  return (await import("./store/sqlite/sqlite-store.ts")).openSqliteStore(deps, configuration.storage.file);
+}
+
+function issuerPath(configuration: Configuration): string {
+  return configuration.provider === undefined ? "" : new URL(configuration.provider.issuer).pathname.replace(/\/$/, "");
+}
+
+function notFound(): never {
+  throw new PublicError({ status: 404, code: "not_found", publicMessage: "There is nothing at this address." });
+}
