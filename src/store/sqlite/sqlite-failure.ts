@@ -1,0 +1,47 @@
+import { StoreError } from "../store-error.ts";
+
+/** What the driver's error means for the store. */
+export type FailureKind =
+  /** The key is taken. */
+  | "conflict"
+  /** Another process holds the lock: worth waiting for. */
+  | "busy"
+  /** Nothing can be written, what is there can be read: disk full, read-only. */
+  | "unwritable"
+  /** The file is not usable as it is: missing, corrupt, no database, input/output error. Open it anew. */
+  | "unusable";
+
+/** Primary result codes of SQLite, https://sqlite.org/rescode.html. */
+const BUSY = 5;
+const LOCKED = 6;
+const READONLY = 8;
+const FULL = 13;
+const CONSTRAINT = 19;
+/** Extended result codes: a primary key, another unique index. */
+const KEY_TAKEN: readonly number[] = [1555, 2067];
+
+/** @returns undefined when the error says nothing about the file: a value that cannot be stored or read. */
+export function failureKind(error: unknown): FailureKind | undefined {
+  const extended = resultCode(error);
+  if (extended === undefined) return undefined;
+  const code = extended & 0xff; // the primary code is the low byte
+  if (code === CONSTRAINT) return KEY_TAKEN.includes(extended) ? "conflict" : undefined;
+  if (code === BUSY || code === LOCKED) return "busy";
+  if (code === READONLY || code === FULL) return "unwritable";
+  return "unusable";
+}
+
+/** The error that callers see; its cause names the file and what happened there, for the log. */
+export function storeError(file: string, doing: string, cause: unknown): StoreError {
+  if (cause instanceof StoreError) return cause;
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  const code = failureKind(cause) === "conflict" ? "conflict" : "unreachable";
+  return new StoreError(code, new Error(`${file}: ${doing}: ${reason}`, { cause }));
+}
+
+/** The extended result code. A refusal of the driver itself (closed, finalized) has none: the connection is of no more use. */
+function resultCode(error: unknown): number | undefined {
+  if (!(error instanceof Error)) return undefined;
+  if ("errcode" in error && typeof error.errcode === "number") return error.errcode;
+  return "code" in error && error.code === "ERR_INVALID_STATE" ? 0 : undefined;
+}
