@@ -19,6 +19,8 @@ interface ConnectorCommon {
    * @throws {ConnectorError} `revoked` when the upstream refuses, `unreachable` when it cannot be asked.
    */
   readonly refresh?: (login: Login) => Promise<Login>;
+  /** Is there anything to renew this login with? Absent = always. Asked before `refresh`, so as not to ask the upstream in vain. */
+  readonly canRefresh?: (login: Login) => boolean;
   /** Stop background work. */
   close?(): void;
 }

@@ -1,0 +1,123 @@
+import { setTimeout as startTimer } from "node:timers";
+import type { Log } from "../../telemetry/log.ts";
+import type { ConnectorStatus } from "../connector.ts";
+import { parseProviderMetadata, type ProviderMetadata } from "./provider-metadata.ts";
+import { askUpstream, type Fetch, parseJson, unreachable } from "./upstream-request.ts";
+
+export interface DiscoveryDeps {
+  readonly fetch: Fetch;
+  readonly log: Log;
+  /** Between 0 and 1, for the jitter. */
+  readonly random: () => number;
+  readonly schedule: Schedule;
+}
+
+/** Run a task later, without keeping the process alive for it. @returns how to cancel it. */
+export type Schedule = (task: () => void, delayMs: number) => () => void;
+
+/** How long somebody who wants to sign in waits for an upstream that was not reachable before. */
+const PATIENCE_MS = 3_000;
+const FIRST_RETRY_MS = 1_000;
+const LAST_RETRY_MS = 60_000;
+const RENEW_MS = 600_000;
+
+export const systemSchedule: Schedule = (task, delayMs) => {
+  const timer = startTimer(task, delayMs);
+  timer.unref();
+  return () => clearTimeout(timer);
+};
+
+/**
+ * The upstream's metadata, fetched in the background: a process starts while its upstream is down.
+ *
+ * A failure is tried again after 1 s, 2 s … 60 s, each spread by a fifth so that replicas do not ask in step. A success
+ * is renewed every ten minutes; when that fails, the last good document stays in use.
+ */
+export class Discovery {
+  readonly #deps: DiscoveryDeps;
+  readonly #issuer: string;
+  #metadata: ProviderMetadata | undefined;
+  #reason: string | undefined = "its discovery document has not been fetched yet";
+  #failures = 0;
+  #attempt: Promise<void> | undefined;
+  #cancelNext: () => void = () => {};
+  #closed = false;
+
+  constructor(deps: DiscoveryDeps, issuer: string) {
+    this.#deps = deps;
+    this.#issuer = issuer;
+    void this.#try();
+  }
+
+  /** The last good metadata. */
+  get current(): ProviderMetadata | undefined {
+    return this.#metadata;
+  }
+
+  status(): ConnectorStatus {
+    return this.#reason === undefined ? { reachable: true } : { reachable: false, reason: this.#reason };
+  }
+
+  /**
+   * The metadata, after one immediate attempt if there is none yet.
+   * @throws {ConnectorError} `unreachable` when that fails or takes longer than three seconds.
+   */
+  async get(): Promise<ProviderMetadata> {
+    if (this.#metadata === undefined) {
+      const { promise: patience, resolve } = Promise.withResolvers<void>();
+      const cancel = this.#deps.schedule(resolve, PATIENCE_MS);
+      await Promise.race([this.#try(), patience]);
+      cancel();
+    }
+    if (this.#metadata === undefined) throw unreachable(this.#reason ?? "discovery is under way");
+    return this.#metadata;
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#cancelNext();
+  }
+
+  /** Never rejects. Callers at the same time share one attempt. */
+  #try(): Promise<void> {
+    this.#attempt ??= this.#fetchOnce().finally(() => {
+      this.#attempt = undefined;
+    });
+    return this.#attempt;
+  }
+
+  async #fetchOnce(): Promise<void> {
+    this.#cancelNext();
+    try {
+      this.#metadata = await fetchMetadata(this.#deps.fetch, this.#issuer);
+      if (this.#reason !== undefined && !this.#closed) this.#deps.log.info("identity provider discovered");
+      this.#reason = undefined;
+      this.#failures = 0;
+    } catch (error) {
+      this.#failures += 1;
+      const reason = reasonOf(error);
+      if (reason !== this.#reason && !this.#closed) {
+        this.#deps.log.warn("identity provider cannot be discovered", { reason });
+      }
+      this.#reason = reason;
+    }
+    if (!this.#closed) this.#cancelNext = this.#deps.schedule(() => void this.#try(), this.#nextDelay());
+  }
+
+  #nextDelay(): number {
+    const delay = this.#failures === 0 ? RENEW_MS : Math.min(FIRST_RETRY_MS * 2 ** (this.#failures - 1), LAST_RETRY_MS);
+    return delay * (0.8 + 0.4 * this.#deps.random());
+  }
+}
+
+async function fetchMetadata(fetch: Fetch, issuer: string): Promise<ProviderMetadata> {
+  const url = `${issuer.replace(/\/+$/, "")}/.well-known/openid-configuration`;
+  const answer = await askUpstream(fetch, { what: "the discovery document", url, followRedirects: true });
+  if (answer.status !== 200) throw new Error(`${url} answered ${answer.status}`);
+  return parseProviderMetadata(parseJson(answer.text), issuer);
+}
+
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return "unknown failure";
+  return error.cause instanceof Error ? error.cause.message : error.message;
+}

@@ -1,0 +1,78 @@
+import { isRecord } from "./upstream-request.ts";
+
+/** What the upstream says of itself in its discovery document, checked. */
+export interface ProviderMetadata {
+  readonly issuer: string;
+  readonly authorizationEndpoint: string;
+  readonly tokenEndpoint: string;
+  readonly jwksUri: string;
+  readonly userinfoEndpoint?: string;
+  readonly endSessionEndpoint?: string;
+  /** Signature algorithms of its ID tokens, asymmetric ones only. Never empty. */
+  readonly signingAlgorithms: readonly string[];
+  /** Client authentication methods at the token endpoint; `client_secret_basic` when it does not say. */
+  readonly tokenAuthenticationMethods: readonly string[];
+  /** It sends `iss` in every authorization response (RFC 9207 §3). */
+  readonly sendsIssuer: boolean;
+}
+
+/** Never `none` or `HS*`: a public key must not be taken for a shared secret (RFC 8725 §2.1). */
+const ASYMMETRIC = new Set("RS256 RS384 RS512 PS256 PS384 PS512 ES256 ES384 ES512 EdDSA Ed25519".split(" "));
+
+/**
+ * Check a discovery document.
+ *
+ * @param issuer as configured: the document's own must be the same, character for character.
+ * @throws {Error} in words for the operator.
+ * @see OpenID Connect Discovery §4.3
+ */
+export function parseProviderMetadata(document: unknown, issuer: string): ProviderMetadata {
+  if (!isRecord(document)) throw new Error("the discovery document is not a JSON object");
+  if (document.issuer !== issuer) {
+    throw new Error(
+      `the discovery document names the issuer ${quoted(document.issuer)}, the configuration ${quoted(issuer)}; they must be the same`,
+    );
+  }
+  const required = (name: string): string => {
+    const url = endpoint(document, name, issuer);
+    if (url === undefined) throw new Error(`the discovery document has no ${name}`);
+    return url;
+  };
+  const userinfoEndpoint = endpoint(document, "userinfo_endpoint", issuer);
+  const endSessionEndpoint = endpoint(document, "end_session_endpoint", issuer);
+  return {
+    issuer,
+    authorizationEndpoint: required("authorization_endpoint"),
+    tokenEndpoint: required("token_endpoint"),
+    jwksUri: required("jwks_uri"),
+    ...(userinfoEndpoint !== undefined && { userinfoEndpoint }),
+    ...(endSessionEndpoint !== undefined && { endSessionEndpoint }),
+    signingAlgorithms: signingAlgorithms(document),
+    tokenAuthenticationMethods: strings(document.token_endpoint_auth_methods_supported) ?? ["client_secret_basic"],
+    sendsIssuer: document.authorization_response_iss_parameter_supported === true,
+  };
+}
+
+/** An upstream on https must not make us send codes and secrets over http. */
+function endpoint(document: Readonly<Record<string, unknown>>, name: string, issuer: string): string | undefined {
+  const value = document[name];
+  if (value === undefined || value === null || value === "") return undefined;
+  const url = typeof value === "string" ? URL.parse(value) : null;
+  if (url?.protocol === "https:" || (url?.protocol === "http:" && issuer.startsWith("http:"))) return url.href;
+  throw new Error(`the discovery document's ${name} ${quoted(value)} is not an https URL`);
+}
+
+function signingAlgorithms(document: Readonly<Record<string, unknown>>): readonly string[] {
+  const offered = strings(document.id_token_signing_alg_values_supported) ?? ["RS256"];
+  const usable = offered.filter((algorithm) => ASYMMETRIC.has(algorithm));
+  if (usable.length === 0) throw new Error(`none of its signature algorithms is usable: ${quoted(offered.join(" "))}`);
+  return usable;
+}
+
+function strings(value: unknown): readonly string[] | undefined {
+  return Array.isArray(value) ? value.filter((item) => typeof item === "string") : undefined;
+}
+
+function quoted(value: unknown): string {
+  return (JSON.stringify(value) ?? "undefined").slice(0, 200);
+}

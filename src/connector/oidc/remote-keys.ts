@@ -1,0 +1,71 @@
+import { createLocalJWKSet } from "jose";
+import type { Clock } from "../../protocol/clock.ts";
+import { askUpstream, type Fetch, isRecord, parseJson, unreachable } from "./upstream-request.ts";
+
+export interface RemoteKeysDeps {
+  readonly clock: Clock;
+  readonly fetch: Fetch;
+}
+
+export type KeySet = ReturnType<typeof createLocalJWKSet>;
+
+const FRESH_SECONDS = 600;
+const RENEW_AT_MOST_EVERY_SECONDS = 10;
+const MAX_KEYS = 100;
+
+/** The upstream's public keys: kept for ten minutes, longer when they cannot be fetched anew. */
+export class RemoteKeys {
+  readonly #deps: RemoteKeysDeps;
+  #keys: { readonly uri: string; readonly set: KeySet; readonly fetchedAt: number } | undefined;
+  #askedAt = Number.NEGATIVE_INFINITY;
+  #fetching: Promise<KeySet> | undefined;
+
+  constructor(deps: RemoteKeysDeps) {
+    this.#deps = deps;
+  }
+
+  /** @throws {ConnectorError} `unreachable` when there are none. */
+  async current(uri: string): Promise<KeySet> {
+    const kept = this.#keys?.uri === uri ? this.#keys : undefined;
+    if (kept === undefined) return this.#fetch(uri);
+    if (this.#deps.clock() - kept.fetchedAt < FRESH_SECONDS || this.#askedRecently()) return kept.set;
+    return this.#fetch(uri).catch(() => kept.set);
+  }
+
+  /**
+   * The keys once more, for a token whose key is not among them: the upstream may have rotated.
+   * @returns undefined when they were asked for in the last ten seconds, so that forged key ids do not become traffic.
+   * @throws {ConnectorError} `unreachable`.
+   */
+  async renewed(uri: string): Promise<KeySet | undefined> {
+    if (this.#fetching !== undefined) return this.#fetching;
+    return this.#askedRecently() ? undefined : this.#fetch(uri);
+  }
+
+  #askedRecently(): boolean {
+    return Math.abs(this.#deps.clock() - this.#askedAt) < RENEW_AT_MOST_EVERY_SECONDS;
+  }
+
+  #fetch(uri: string): Promise<KeySet> {
+    this.#fetching ??= this.#fetchOnce(uri).finally(() => {
+      this.#fetching = undefined;
+    });
+    return this.#fetching;
+  }
+
+  async #fetchOnce(uri: string): Promise<KeySet> {
+    this.#askedAt = this.#deps.clock();
+    const answer = await askUpstream(this.#deps.fetch, { what: "the key set", url: uri, followRedirects: true });
+    const set = answer.status === 200 ? parseKeySet(answer.text) : undefined;
+    if (set === undefined) throw unreachable(`the key set is not usable (status ${answer.status})`);
+    this.#keys = { uri, set, fetchedAt: this.#deps.clock() };
+    return set;
+  }
+}
+
+function parseKeySet(text: string): KeySet | undefined {
+  const document = parseJson(text);
+  if (!isRecord(document) || !Array.isArray(document.keys)) return undefined;
+  const keys = document.keys.filter(isRecord).slice(0, MAX_KEYS);
+  return createLocalJWKSet({ keys: keys.map((key) => ({ ...key, kty: String(key.kty) })) });
+}
