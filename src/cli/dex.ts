@@ -1,0 +1,29 @@
+import { loadDexConfiguration } from "../config/dex/load.ts";
+import type { CommandIo } from "./command-io.ts";
+import { processFiles } from "./file-source.ts";
+import { serveConfiguration } from "./serve-configuration.ts";
+import { VERSION } from "./version.ts";
+
+/** `gatehouse dex serve FILE`: started with dex's own file and flags. */
+export async function dexCommand(argv: readonly string[], io: CommandIo): Promise<number | undefined> {
+  const load = (): ReturnType<typeof loadDexConfiguration> => loadDexConfiguration(processFiles, argv);
+  const first = load();
+  if (first.kind === "help") {
+    io.stdout(first.text);
+    return argv.length === 0 ? 2 : 0;
+  }
+  if (first.kind === "version") {
+    io.stdout(`Dex Version: gatehouse ${VERSION}\n`);
+    return 0;
+  }
+  return serveConfiguration(
+    {
+      load: () => {
+        const loaded = load();
+        return loaded.kind === "serve" ? loaded.result : first.result;
+      },
+      listenOption: "--web-http-addr",
+    },
+    io,
+  );
+}

@@ -1,0 +1,141 @@
+import { type Application, createApplication, expireRegularly, openStore } from "../app.ts";
+import type { Configuration, ListenAddress } from "../config/configuration.ts";
+import { type LoadResult, renderProblem } from "../config/problem.ts";
+import { KeyFileError } from "../crypto/key-file.ts";
+import type { Handler } from "../http/handler.ts";
+import { AddressInUseError } from "../runtime/address-in-use-error.ts";
+import { type RunningServer, serve } from "../runtime/serve.ts";
+import { onSignals } from "../runtime/signals.ts";
+import type { Store } from "../store/ports.ts";
+import { createLog } from "../telemetry/create-log.ts";
+import { createMetrics } from "../telemetry/create-metrics.ts";
+import type { Log } from "../telemetry/log.ts";
+import type { Metrics } from "../telemetry/metrics.ts";
+import type { CommandIo } from "./command-io.ts";
+import { VERSION } from "./version.ts";
+
+export interface ServeOptions {
+  /** Read the configuration; again at each SIGHUP. */
+  readonly load: () => LoadResult<Configuration>;
+  /** What changes the listen address, for the message when it is taken: `listen` or `--http-address`. */
+  readonly listenOption: string;
+  /** Called once everything listens. */
+  readonly onListening?: (server: { readonly port: number }) => void;
+  /** Log lines less than this are not written, whatever the configuration says. */
+  readonly quiet?: boolean;
+}
+
+/** A process that serves: what changes at a reload, and what does not. */
+interface Running {
+  readonly options: ServeOptions;
+  readonly io: CommandIo;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  readonly store: Store;
+  configuration: Configuration;
+  application: Application;
+}
+
+/** Requests in flight get this long to finish after SIGTERM. */
+const GRACE_SECONDS = 30;
+
+/**
+ * Load, listen, and go on until a signal.
+ *
+ * @returns 2 when the configuration is wrong (nothing was started, nothing was written), 1 when it could not be
+ *   started, undefined while it serves.
+ */
+export async function serveConfiguration(options: ServeOptions, io: CommandIo): Promise<number | undefined> {
+  const configuration = loadOrReport(options, io);
+  if (configuration === undefined) return 2;
+  try {
+    await start(options, io, configuration);
+    return undefined;
+  } catch (error) {
+    if (error instanceof AddressInUseError)
+      io.stderr(`gatehouse: ${error.message} Change it with \`${options.listenOption}\`.\n`);
+    else if (error instanceof KeyFileError) io.stderr(`gatehouse: ${error.message}\n`);
+    else throw error;
+    return 1;
+  }
+}
+
+function loadOrReport(options: ServeOptions, io: CommandIo): Configuration | undefined {
+  const { configuration, problems } = options.load();
+  for (const problem of problems) io.stderr(`${renderProblem(problem)}\n`);
+  return problems.some((problem) => problem.severity === "error") ? undefined : configuration;
+}
+
+async function start(options: ServeOptions, io: CommandIo, configuration: Configuration): Promise<void> {
+  const log = createLog({ ...configuration.logging, ...(options.quiet === true ? { level: "warn" } : {}) });
+  const metrics = createMetrics();
+  const store = await openStore(configuration, { log, metrics });
+  const application = await createApplication(configuration, { store, log, metrics });
+  const running: Running = { options, io, log, metrics, store, configuration, application };
+  const servers = await listenAll(running);
+  application.start();
+  const stopExpiry = expireRegularly(store, log);
+  onSignals({ log, reload: () => reload(running), terminate: () => terminate(running, servers, stopExpiry) });
+  log.info("listening", { version: VERSION, host: configuration.listen.host, port: servers[0]?.port ?? 0 });
+  options.onListening?.({ port: servers[0]?.port ?? 0 });
+}
+
+async function listenAll(running: Running): Promise<readonly RunningServer[]> {
+  const { configuration } = running;
+  const main = await listen(running, configuration.listen, (request, peer) =>
+    running.application.handler(request, peer),
+  );
+  if (configuration.telemetryListen === undefined) return [main];
+  try {
+    const telemetry = await listen(running, configuration.telemetryListen, (request, peer) =>
+      running.application.telemetryHandler(request, peer),
+    );
+    return [main, telemetry];
+  } catch (error) {
+    await main.stop(0);
+    throw error;
+  }
+}
+
+function listen(running: Running, address: ListenAddress, handler: Handler): Promise<RunningServer> {
+  return serve({ host: address.host, port: address.port, handler, log: running.log });
+}
+
+/** Build everything anew from the files and swap it in; the last good one stays when the new one is wrong. */
+async function reload(running: Running): Promise<void> {
+  const { log } = running;
+  const configuration = loadOrReport(running.options, running.io);
+  if (configuration === undefined) {
+    log.error("configuration not reloaded: it is wrong, the last good one stays");
+    return;
+  }
+  if (needsRestart(running.configuration, configuration)) {
+    log.warn("listen addresses, storage and data folder change only with a restart; the rest is applied");
+  }
+  try {
+    const { store, metrics } = running;
+    const next = await createApplication(configuration, { store, log, metrics });
+    const before = running.application;
+    running.application = next;
+    running.configuration = configuration;
+    next.start();
+    setTimeout(() => before.close(), GRACE_SECONDS * 1000).unref();
+    log.info("configuration reloaded");
+  } catch (error) {
+    log.error("configuration not reloaded, the last good one stays", { cause: String(error) });
+  }
+}
+
+function needsRestart(before: Configuration, after: Configuration): boolean {
+  const fixed = ({ listen: address, telemetryListen, storage, dataDir }: Configuration): string =>
+    JSON.stringify([address, telemetryListen, storage, dataDir]);
+  return fixed(before) !== fixed(after);
+}
+
+/** Stop accepting, finish what is in flight, close the store. */
+async function terminate(running: Running, servers: readonly RunningServer[], stopExpiry: () => void): Promise<void> {
+  stopExpiry();
+  await Promise.all(servers.map((server) => server.stop(GRACE_SECONDS)));
+  running.application.close();
+  await running.store.close();
+}
