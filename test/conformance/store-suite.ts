@@ -34,63 +34,51 @@ export function storeSuite(name: string, open: (clock: () => number) => Promise<
     });
     afterEach(() => opened.close());
 
-    collectionTests(
-      "clients",
-      () => opened.store.clients,
-      CLIENT,
-      { ...CLIENT, secret: "next" },
-      (c) => c.id,
-    );
-    collectionTests(
-      "authRequests",
-      () => opened.store.authRequests,
-      AUTH_REQUEST,
-      LOGGED_IN,
-      (r) => r.id,
-    );
-    collectionTests(
-      "authCodes",
-      () => opened.store.authCodes,
-      AUTH_CODE,
-      { ...AUTH_CODE, nonce: "n2" },
-      (c) => c.id,
-    );
-    collectionTests(
-      "refreshTokens",
-      () => opened.store.refreshTokens,
-      REFRESH_TOKEN,
-      ROTATED,
-      (t) => t.id,
-    );
-    collectionTests("offlineSessions", () => opened.store.offlineSessions, OFFLINE, TWO_CLIENTS, offlineSessionKey);
-    collectionTests(
-      "passwords",
-      () => opened.store.passwords,
-      PASSWORD,
-      { ...PASSWORD, hash: "$2a$x" },
-      (p) => p.email,
-    );
-    collectionTests(
-      "redeemedCodes",
-      () => opened.store.redeemedCodes,
-      REDEEMED,
-      { ...REDEEMED, tokenIds: [] },
-      (c) => c.codeId,
-    );
-    collectionTests(
-      "revokedTokens",
-      () => opened.store.revokedTokens,
-      REVOKED,
-      { ...REVOKED, expiry: 1_900_000_000.25 },
-      (t) => t.tokenId,
-    );
-    collectionTests(
-      "sessions",
-      () => opened.store.sessions,
-      SESSION,
-      { ...SESSION, lastSeenAt: 1_800_000_060.5 },
-      (s) => s.id,
-    );
+    collectionTests("clients", () => opened.store.clients, {
+      value: CLIENT,
+      next: { ...CLIENT, secret: "next" },
+      keyOf: (client) => client.id,
+    });
+    collectionTests("authRequests", () => opened.store.authRequests, {
+      value: AUTH_REQUEST,
+      next: LOGGED_IN,
+      keyOf: (request) => request.id,
+    });
+    collectionTests("authCodes", () => opened.store.authCodes, {
+      value: AUTH_CODE,
+      next: { ...AUTH_CODE, nonce: "n2" },
+      keyOf: (code) => code.id,
+    });
+    collectionTests("refreshTokens", () => opened.store.refreshTokens, {
+      value: REFRESH_TOKEN,
+      next: ROTATED,
+      keyOf: (token) => token.id,
+    });
+    collectionTests("offlineSessions", () => opened.store.offlineSessions, {
+      value: OFFLINE,
+      next: TWO_CLIENTS,
+      keyOf: offlineSessionKey,
+    });
+    collectionTests("passwords", () => opened.store.passwords, {
+      value: PASSWORD,
+      next: { ...PASSWORD, hash: "$2a$x" },
+      keyOf: (password) => password.email,
+    });
+    collectionTests("redeemedCodes", () => opened.store.redeemedCodes, {
+      value: REDEEMED,
+      next: { ...REDEEMED, tokenIds: [] },
+      keyOf: (code) => code.codeId,
+    });
+    collectionTests("revokedTokens", () => opened.store.revokedTokens, {
+      value: REVOKED,
+      next: { ...REVOKED, expiry: 1_900_000_000.25 },
+      keyOf: (token) => token.tokenId,
+    });
+    collectionTests("sessions", () => opened.store.sessions, {
+      value: SESSION,
+      next: { ...SESSION, lastSeenAt: 1_800_000_060.5 },
+      keyOf: (session) => session.id,
+    });
 
     test("what was never set comes back as never set", async () => {
       await opened.store.clients.create(BARE_CLIENT);
@@ -151,9 +139,8 @@ export function storeSuite(name: string, open: (clock: () => number) => Promise<
     test("a password is found under its address in any spelling, and there is one only", async () => {
       await opened.store.passwords.create({ ...PASSWORD, email: "Jane@Example.COM" });
       expect((await opened.store.passwords.find("JANE@example.com"))?.email).toBe("jane@example.com");
-      const again = opened.store.passwords.create(PASSWORD);
-      expect(again).rejects.toMatchObject({ reason: "conflict" });
-      await again.catch(() => undefined);
+      const again = await opened.store.passwords.create(PASSWORD).catch((thrown: unknown) => thrown);
+      expect(again).toMatchObject({ reason: "conflict" });
       const shouting = { ...PASSWORD, email: "JANE@EXAMPLE.COM" };
       expect(await opened.store.passwords.replace(shouting, { ...shouting, name: "J" })).toBe(true);
       expect((await opened.store.passwords.list()).map((password) => [password.email, password.name])).toEqual([
@@ -341,47 +328,48 @@ export function storeSuite(name: string, open: (clock: () => number) => Promise<
   });
 }
 
-function collectionTests<T>(
-  name: string,
-  collection: () => Collection<T>,
-  value: T,
-  next: T,
-  keyOf: (value: T) => string,
-): void {
+interface Sample<T> {
+  readonly value: T;
+  /** The same key, another content. */
+  readonly next: T;
+  readonly keyOf: (value: T) => string;
+}
+
+function collectionTests<T>(name: string, collection: () => Collection<T>, sample: Sample<T>): void {
+  const { value, next, keyOf } = sample;
   const key = keyOf(value);
+  const read = async (): Promise<unknown> => collection().find(key);
+  const all = async (): Promise<unknown> => collection().list();
 
   describe(name, () => {
     test("creates, finds and lists", async () => {
-      expect(await collection().find(key)).toBeUndefined();
-      expect(await collection().list()).toEqual([]);
+      expect(await read()).toBeUndefined();
+      expect(await all()).toEqual([]);
       await collection().create(value);
-      expect(await collection().find(key)).toEqual(value);
+      expect(await read()).toEqual(value);
       expect(await collection().find(`${key}x`)).toBeUndefined();
-      expect(await collection().list()).toEqual([value]);
+      expect(await all()).toEqual([value]);
     });
 
     test("refuses a key that is taken", async () => {
       await collection().create(value);
       const error = await collection()
         .create(next)
-        .then(
-          () => undefined,
-          (thrown: unknown) => thrown,
-        );
+        .catch((thrown: unknown) => thrown);
       expect(error).toBeInstanceOf(StoreError);
       expect(error).toMatchObject({ reason: "conflict" });
-      expect(await collection().find(key)).toEqual(value);
+      expect(await read()).toEqual(value);
     });
 
     test("replaces what is still the same, once", async () => {
       expect(await collection().replace(value, next)).toBe(false);
-      expect(await collection().find(key)).toBeUndefined();
+      expect(await read()).toBeUndefined();
       await collection().create(value);
       expect(await collection().replace(structuredClone(value), next)).toBe(true);
-      expect(await collection().find(key)).toEqual(next);
+      expect(await read()).toEqual(next);
       expect(await collection().replace(value, next)).toBe(false);
       expect(await collection().replace(next, value)).toBe(true);
-      expect(await collection().list()).toEqual([value]);
+      expect(await all()).toEqual([value]);
     });
 
     test("removes what is still the same, once", async () => {
@@ -390,9 +378,9 @@ function collectionTests<T>(
       expect(await collection().remove(next)).toBe(false);
       expect(await collection().remove(structuredClone(value))).toBe(true);
       expect(await collection().remove(value)).toBe(false);
-      expect(await collection().list()).toEqual([]);
+      expect(await all()).toEqual([]);
       await collection().create(next);
-      expect(await collection().find(key)).toEqual(next);
+      expect(await read()).toEqual(next);
     });
   });
 }
