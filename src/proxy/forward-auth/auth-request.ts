@@ -1,0 +1,37 @@
+import { parseTargetUrl, targetUrl } from "../target.ts";
+import { type AllowHeaders, type Dialect, type SignInUrl, withCookies } from "./dialect.ts";
+
+/**
+ * nginx's `auth_request`, and ingress-nginx's annotations: the target comes in `X-Original-URL` and `X-Original-Method`.
+ *
+ * nginx understands 2xx, 401 and 403 and makes a 500 of everything else, so this never redirects. The 401 carries the
+ * sign-in URL in `Location`, ready-escaped, for `auth_request_set` and `error_page`: nginx itself cannot escape a
+ * variable. At most one cookie: nginx loses or garbles a second one. `X-Forwarded-*` is the client's own here, since nginx
+ * passes it through, and is not looked at.
+ *
+ * @param options.allowStatus 200, or 202 where oauth2-proxy's users expect it.
+ */
+export function createAuthRequestDialect(deps: {
+  readonly allowHeaders: AllowHeaders;
+  readonly signInUrl: SignInUrl;
+  readonly allowStatus: 200 | 202;
+}): Dialect {
+  const { allowHeaders, signInUrl, allowStatus } = deps;
+  return {
+    name: "auth-request",
+    readTarget: (request, isTrusted) => {
+      if (!isTrusted()) return undefined;
+      return parseTargetUrl(request.headers.get("x-original-method"), request.headers.get("x-original-url"));
+    },
+    render: (decision, context) => {
+      if (decision.outcome === "allow") {
+        return new Response(null, { status: allowStatus, headers: allowHeaders(decision, context) });
+      }
+      const headers = new Headers({ "Cache-Control": "no-store" });
+      const signIn = decision.outcome === "sign-in" && context.target !== undefined;
+      if (signIn) headers.set("Location", signInUrl(targetUrl(context.target)));
+      const status = decision.outcome === "sign-in" ? 401 : 403;
+      return new Response(null, { status, headers: withCookies(headers, context.setCookies, 1) });
+    },
+  };
+}

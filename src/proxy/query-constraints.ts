@@ -1,0 +1,53 @@
+import { emailDomain } from "./allow.ts";
+import type { Decision } from "./decide.ts";
+import type { Identity } from "../protocol/identity.ts";
+
+const NAMES = ["allowed_groups", "allowed_emails", "allowed_email_domains"] as const;
+type ConstraintName = (typeof NAMES)[number];
+
+/**
+ * Narrow a decision by the query of the check itself, as oauth2-proxy's users write it into a gateway's configuration:
+ * `/oauth2/auth?allowed_groups=a,b&allowed_emails=…&allowed_email_domains=…`. All that are there must hold; in each, one
+ * of its values. Compared exactly, case included; `.example.com` and `*.example.com` also match `example.com`.
+ *
+ * Fails closed where the original fails open: an empty or malformed constraint forbids, and a stranger in a public place has to
+ * sign in.
+ *
+ * @param query without `?`.
+ */
+export function constrain(decision: Decision, query: string, verifiedEmailOnly: boolean): Decision {
+  if (decision.outcome !== "allow" || query === "") return decision;
+  const { app, subject } = decision;
+  const parameters = new URLSearchParams(query);
+  const present = NAMES.filter((name) => parameters.has(name));
+  const malformed = MALFORMED.test(query) && query.includes("allowed_");
+  if (present.length === 0 && !malformed) return decision;
+  if (subject === undefined) return { outcome: "sign-in", app };
+  const holds =
+    !malformed && present.every((name) => isMet(name, parameters.getAll(name), { subject, verifiedEmailOnly }));
+  return holds ? decision : { outcome: "forbid", app, reason: "not-allowed" };
+}
+
+/** A semicolon separates parameters for some and belongs to a value for others; the original then sees no constraint at all. */
+const MALFORMED = /;|%(?![0-9a-f]{2})/i;
+
+interface Asked {
+  readonly subject: Identity;
+  readonly verifiedEmailOnly: boolean;
+}
+
+function isMet(name: ConstraintName, raw: readonly string[], asked: Asked): boolean {
+  const { subject } = asked;
+  const values = raw.flatMap((value) => value.split(",")).filter((value) => value !== "");
+  if (name === "allowed_groups") return values.some((group) => subject.groups.includes(group));
+  if (asked.verifiedEmailOnly && !subject.emailVerified) return false;
+  if (name === "allowed_emails") return values.includes(subject.email);
+  const domain = emailDomain(subject.email);
+  return domain !== undefined && values.some((pattern) => matchesDomain(pattern, domain));
+}
+
+function matchesDomain(pattern: string, domain: string): boolean {
+  const suffix = pattern.startsWith("*.") ? pattern.slice(1) : pattern;
+  if (!suffix.startsWith(".")) return suffix === domain;
+  return suffix.slice(1) === domain || (suffix.length > 1 && domain.endsWith(suffix));
+}
