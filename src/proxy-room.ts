@@ -1,0 +1,113 @@
+import type { Foundation, Room } from "./app.ts";
+import type { ProxyConfiguration } from "./config/configuration.ts";
+import { redirect } from "./http/redirect.ts";
+import { hostOf, pathAndQueryOf, pathOf } from "./http/request-target.ts";
+import type { Handler, Route } from "./http/handler.ts";
+import type { LoginDeps } from "./login/login-deps.ts";
+import { createLoginRoutes, signInUrl } from "./login/login-routes.ts";
+import type { ReturnTarget, ReturnTargetRules } from "./protocol/return-target.ts";
+import { type Proxy, createProxyRoutes } from "./proxy/proxy-routes.ts";
+import { readiness } from "./telemetry-handler.ts";
+
+/** The proxy's room: the gateways' endpoints, signing in and out, and the reverse proxy in front of applications. */
+export async function createProxyRoom(foundation: Foundation, proxy: ProxyConfiguration): Promise<Room> {
+  const { configuration } = foundation;
+  const settings = { publicUrl: configuration.publicUrl, pathPrefix: proxy.pathPrefix };
+  const doors = createProxyRoutes({
+    ...foundation,
+    configuration: proxy,
+    dialect: configuration.dialect,
+    signInUrl: (target) => signInUrl(settings, target),
+    ready: () => readiness(foundation),
+  });
+  const login = createLoginRoutes(loginDeps(foundation, proxy, doors));
+  const own = configuration.dialect === "native" ? [homeRoute(foundation, settings)] : [];
+  const applications = await createApplications(foundation, proxy, doors);
+  return { routes: [...doors.routes, ...login, ...own], ...applications, start: () => undefined };
+}
+
+function loginDeps(foundation: Foundation, proxy: ProxyConfiguration, doors: Proxy): LoginDeps {
+  const { configuration } = foundation;
+  return {
+    ...foundation,
+    clientAddress: foundation.trustedProxies.clientAddress,
+    admits: doors.policy.admits,
+    applicationOf: (target) => applicationOf(foundation, proxy, target),
+    settings: {
+      publicUrl: configuration.publicUrl,
+      pathPrefix: proxy.pathPrefix,
+      callbackUrl: proxy.callbackUrl,
+      returnTargets: returnTargetRules(foundation, proxy),
+      skipSignInPage: proxy.skipSignInPage,
+      fullSignOut: configuration.dialect === "native",
+      secureCookies: configuration.cookie.secure,
+    },
+  };
+}
+
+/** In the native dialect: our own host, the applications' hosts, the cookie domain's hosts on our own port, and what is listed. */
+function returnTargetRules(foundation: Foundation, proxy: ProxyConfiguration): ReturnTargetRules {
+  const { dialect, publicUrl, cookie } = foundation.configuration;
+  if (dialect !== "native") return { hosts: proxy.returnHosts };
+  const { host, port } = new URL(publicUrl);
+  const domains = cookie.domains.flatMap((domain) => [`.${domain}`, ...(port === "" ? [] : [`.${domain}:${port}`])]);
+  return { hosts: [host, ...proxy.apps.map((app) => app.host), ...domains, ...proxy.returnHosts] };
+}
+
+/** The name of the application or client that a login is for, from our own configuration and storage only. */
+async function applicationOf(
+  foundation: Foundation,
+  proxy: ProxyConfiguration,
+  target: ReturnTarget,
+): Promise<string | undefined> {
+  if (!target.startsWith("/")) {
+    const { host } = new URL(target);
+    return proxy.apps.find((app) => app.host === host)?.name ?? host;
+  }
+  const id = new URLSearchParams(target.slice(target.indexOf("?") + 1)).get("req");
+  const request = id === null ? undefined : await foundation.store.authRequests.find(id);
+  const client = request === undefined ? undefined : await foundation.store.clients.find(request.clientId);
+  return client?.name;
+}
+
+/** `/` of our own host: who is signed in, and a way out; or the way in. */
+function homeRoute(
+  { sessions, pages }: Foundation,
+  settings: { readonly publicUrl: string; readonly pathPrefix: string },
+): Route {
+  return {
+    path: "/",
+    methods: ["GET"],
+    handle: async (request) => {
+      const { session, setCookies } = await sessions.load(request);
+      if (session === undefined) return redirect(302, `${settings.pathPrefix}/sign_in`, setCookies);
+      const { username, email, userId } = session.identity;
+      const userName = username || email || userId;
+      return pages.signOut(request, { action: `${settings.pathPrefix}/sign_out`, userName, hidden: {} });
+    },
+  };
+}
+
+/** The hosts of applications that we are the reverse proxy of. Its code is loaded only when there is one. */
+async function createApplications(
+  foundation: Foundation,
+  proxy: ProxyConfiguration,
+  doors: Proxy,
+): Promise<Pick<Room, "applications" | "close">> {
+  if (!proxy.apps.some((app) => app.upstream !== undefined)) return { close: () => undefined };
+  const { createReverseProxy } = await import("./proxy/upstream/reverse-proxy.ts");
+  const forward = createReverseProxy({ ...foundation, proxy, doors });
+  const { host: publicHost } = new URL(foundation.configuration.publicUrl);
+  const ownPaths = `${proxy.pathPrefix}/`;
+  const application: Handler = (request, peer) => forward.handle(request, peer);
+  const toPublicHost: Handler = (request) =>
+    redirect(302, `${foundation.configuration.publicUrl}${pathAndQueryOf(request)}`);
+  return {
+    applications(request) {
+      const host = hostOf(request);
+      if (host === publicHost || !forward.isApplication(host)) return undefined;
+      return pathOf(request).startsWith(ownPaths) ? toPublicHost : application;
+    },
+    close: () => forward.close(),
+  };
+}
