@@ -10,6 +10,8 @@ export interface Metrics {
   token(grant: string, outcome: "issued" | "refused"): void;
   /** `gatehouse_refreshes_total{connector,outcome}` of upstream identities. */
   refresh(connector: string, outcome: "renewed" | "revoked" | "unreachable"): void;
+  /** `gatehouse_upstream_total{upstream,outcome}`; the upstream is the configured origin. */
+  upstream(origin: string, outcome: "answered" | "unreachable" | "timeout" | "broken" | "aborted"): void;
   /** `gatehouse_store_seconds{operation}`. */
   storeOperation(operation: string, seconds: number): void;
   /** The Prometheus text exposition format 0.0.4. */
