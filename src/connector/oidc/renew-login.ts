@@ -23,7 +23,10 @@ export async function renewLogin(upstream: OidcUpstream, login: Login): Promise<
   const refreshToken = refreshTokenOf(login);
   if (refreshToken === undefined) throw unreachable("the upstream gave no refresh token");
   const metadata = await upstream.discovery.get();
-  const outcome = await requestTokens(upstream, metadata, { grant_type: "refresh_token", refresh_token: refreshToken });
+  const parameters = { grant_type: "refresh_token", refresh_token: refreshToken };
+  const outcome = await requestTokens(upstream, metadata, parameters).catch((error: unknown) => {
+    throw error instanceof ConnectorError ? asRenewalError(error) : error;
+  });
   if (outcome.outcome === "refused") throw refusedRefresh(outcome);
   const { tokens } = outcome;
   const kept = { refreshToken, ...(login.tokens.idToken !== undefined && { idToken: login.tokens.idToken }) };
