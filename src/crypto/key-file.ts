@@ -18,7 +18,9 @@ export function loadKeyFile(file: string): readonly Uint8Array[] {
   const lines = text.split("\n").filter((line) => line.trim() !== "");
   const keys = lines.map((line) => Buffer.from(line.trim(), "base64"));
   if (keys.length === 0 || keys.some((key) => key.length !== KEY_BYTES)) {
-    throw new KeyFileError(`${file} does not hold ${KEY_BYTES}-byte keys in base64, one a line. Restore it from a backup.`);
+    throw new KeyFileError(
+      `${file} does not hold ${KEY_BYTES}-byte keys in base64, one a line. Restore it from a backup.`,
+    );
   }
   return keys;
 }

@@ -3,7 +3,7 @@ import { argon2, randomBytes, timingSafeEqual } from "node:crypto";
 export type PasswordHashKind = "bcrypt" | "argon2id";
 
 /** bcrypt reads no further than this many bytes of a password. */
-export const BCRYPT_MAX_BYTES = 72;
+const BCRYPT_MAX_BYTES = 72;
 
 interface BcryptParameters {
   readonly kind: "bcrypt";
