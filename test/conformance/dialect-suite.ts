@@ -113,6 +113,7 @@ export function dialectSuite(dialect: DialectUnderTest): void {
     test.each(Object.entries(NOT_PAGES))("answers %s with 401", async (_name, client) => {
       const response = await ask({ client });
       expect(response.status).toBe(401);
+      expect(response.headers.get("location")).toBeNull();
       expect(response.headers.get("www-authenticate")).toBeNull();
     });
 

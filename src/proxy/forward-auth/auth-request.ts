@@ -1,13 +1,15 @@
+import { isNavigation } from "../navigation.ts";
 import { parseTargetUrl, targetUrl } from "../target.ts";
 import { type AllowHeaders, type Dialect, type SignInUrl, withCookies } from "./dialect.ts";
 
 /**
  * nginx's `auth_request`, and ingress-nginx's annotations: the target comes in `X-Original-URL` and `X-Original-Method`.
  *
- * nginx understands 2xx, 401 and 403 and makes a 500 of everything else, so this never redirects. The 401 carries the
- * sign-in URL in `Location`, ready-escaped, for `auth_request_set` and `error_page`: nginx itself cannot escape a
- * variable. At most one cookie: nginx loses or garbles a second one. `X-Forwarded-*` is the client's own here, since nginx
- * passes it through, and is not looked at.
+ * nginx understands 2xx, 401 and 403 and makes a 500 of everything else, so this never redirects. When a page was asked
+ * for, the 401 carries the sign-in URL in `Location`, ready-escaped (nginx itself cannot escape a variable), for
+ * `auth_request_set` and `error_page`; without it nginx can leave a program its plain 401. At most one cookie: nginx
+ * loses or garbles a second one. `X-Forwarded-*` is the client's own here, since nginx passes it through, and is not
+ * looked at.
  *
  * @param options.allowStatus 200, or 202 where oauth2-proxy's users expect it.
  */
@@ -27,11 +29,14 @@ export function createAuthRequestDialect(deps: {
       if (decision.outcome === "allow") {
         return new Response(null, { status: allowStatus, headers: allowHeaders(decision, context) });
       }
-      const headers = new Headers({ "Cache-Control": "no-store" });
-      const signIn = decision.outcome === "sign-in" && context.target !== undefined;
-      if (signIn) headers.set("Location", signInUrl(targetUrl(context.target)));
-      const status = decision.outcome === "sign-in" ? 401 : 403;
-      return new Response(null, { status, headers: withCookies(headers, context.setCookies, 1) });
+      const { request, target, setCookies } = context;
+      const isStranger = decision.outcome === "sign-in";
+      const isPage = isStranger && target !== undefined && isNavigation(request.headers, target.method);
+      const denied = isPage ? new Headers({ ...NO_STORE, Location: signInUrl(targetUrl(target)) }) : DENIED_HEADERS;
+      return new Response(null, { status: isStranger ? 401 : 403, headers: withCookies(denied, setCookies, 1) });
     },
   };
 }
+
+const NO_STORE = { "Cache-Control": "no-store" };
+const DENIED_HEADERS = new Headers(NO_STORE);
