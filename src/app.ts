@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 
-import type { Configuration } from "./config/configuration.ts";
+import type { Configuration, LocalUser } from "./config/configuration.ts";
 import type { ConnectorRegistry } from "./connector/registry.ts";
 import { createConnectors } from "./connector/registry.ts";
 import { createKey, deriveKey, loadKeyFile } from "./crypto/key-file.ts";
@@ -9,7 +9,6 @@ import { type KeyRing, createKeyRing } from "./crypto/seal.ts";
 import { createTrustedProxies } from "./http/client-address.ts";
 import { withErrorResponses } from "./http/error-response.ts";
 import type { Handler, Route } from "./http/handler.ts";
-import { pathOf } from "./http/request-target.ts";
 import { createRouter } from "./http/router.ts";
 import { createLoginTransactions } from "./login/create-login-transactions.ts";
 import { createPages } from "./pages/create-pages.ts";
@@ -108,7 +107,10 @@ async function createFoundation(configuration: Configuration, deps: ApplicationD
   const clock = deps.clock ?? systemClock;
   const { log, metrics, store } = deps;
   const keyRing = createKeyRing(keysOf(configuration));
-  const connectors = await createConnectors({ clock, fetch, log, store }, configuration.connectors);
+  const connectors = await createConnectors(
+    { clock, fetch, log, findUser: (email) => findStoredUser(store, email) },
+    configuration.connectors,
+  );
   const refreshIdentity = createRefreshIdentity({ connectors, log, metrics });
   return {
     configuration,
@@ -127,6 +129,14 @@ async function createFoundation(configuration: Configuration, deps: ApplicationD
     log,
     metrics,
   };
+}
+
+/** A user of the store's password table, as a local connector knows users. */
+async function findStoredUser(store: Store, email: string): Promise<LocalUser | undefined> {
+  const password = await store.passwords.find(email);
+  if (password === undefined) return undefined;
+  const { hash, username, name, emailVerified, ...rest } = password;
+  return { ...rest, passwordHash: hash, name: name || username, emailVerified: emailVerified ?? true };
 }
 
 /** From the data folder; from the cookie secret that all replicas share; else for the life of this process. */

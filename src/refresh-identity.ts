@@ -16,16 +16,11 @@ export function createRefreshIdentity(deps: RefreshIdentityDeps): RefreshIdentit
   return async (connectorId, login) => {
     const connector = deps.connectors.find(connectorId);
     if (connector === undefined) return { outcome: "revoked" };
-    if (connector.refresh === undefined || !isRenewable(connector, login)) return { outcome: "unsupported" };
+    if (connector.refresh === undefined || connector.canRefresh?.(login) === false) return { outcome: "unsupported" };
     const result = await attempt(deps, connector.refresh, login);
     if (result.outcome !== "unsupported") deps.metrics.refresh(connectorId, result.outcome);
     return result;
   };
-}
-
-/** A login at an upstream needs what the upstream gave for it; a local user is looked up. */
-function isRenewable(connector: Connector, login: Login): boolean {
-  return connector.kind === "password" || login.tokens.refreshToken !== undefined || login.connectorData !== undefined;
 }
 
 async function attempt(

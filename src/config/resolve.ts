@@ -1,0 +1,214 @@
+import { join } from "node:path";
+import * as v from "valibot";
+
+import { Secret } from "../protocol/secret.ts";
+import type {
+  Access,
+  Allow,
+  AppConfiguration,
+  ClientConfiguration,
+  Configuration,
+  ConnectorConfiguration,
+  ListenAddress,
+  LocalUser,
+  ProviderConfiguration,
+  ProxyConfiguration,
+} from "./configuration.ts";
+import type { Finding } from "./finding.ts";
+import type { AccessEntry, AppEntry } from "./schema/apps.ts";
+import type { ConnectorEntry } from "./schema/connectors.ts";
+import type { GatehouseFile } from "./schema/gatehouse-file.ts";
+import { provider } from "./schema/provider.ts";
+import { durationSeconds } from "./schema/values.ts";
+import { type SecretFiles, readSecret } from "./secret-source.ts";
+
+const PROVIDER_DEFAULTS = v.parse(provider, {});
+const EVERYONE: Allow = { everyone: true, groups: [], emails: [], emailDomains: [] };
+
+/** Turn a valid native file into the resolved configuration. Only secrets can still go wrong here. */
+export function resolve(
+  files: SecretFiles,
+  file: GatehouseFile,
+): { readonly configuration: Configuration; readonly findings: readonly Finding[] } {
+  const findings: Finding[] = [];
+  const publicUrl = file.publicUrl.replace(/\/$/, "");
+  const resolvedProvider = resolveProvider(files, file, publicUrl, findings);
+  const configuration: Configuration = {
+    dialect: "native",
+    publicUrl,
+    listen: parseListenAddress(file.listen),
+    ...(file.telemetryListen === "off" ? {} : { telemetryListen: parseListenAddress(file.telemetryListen) }),
+    storage: resolveStorage(file),
+    dataDir: file.dataDir,
+    trustedProxies: { ranges: file.trustedProxies },
+    logging: file.logging,
+    branding: resolveBranding(file.branding),
+    connectors: file.connectors.map((entry, index) => resolveConnector(files, entry, index, findings)),
+    cookie: {
+      name: file.cookie.name,
+      prefix: true,
+      domains: file.cookie.domain === undefined ? [] : [file.cookie.domain],
+      path: "/",
+      secure: publicUrl.startsWith("https:"),
+      httpOnly: true,
+      sameSite: "Lax",
+    },
+    session: {
+      kind: "record",
+      idleSeconds: durationSeconds(file.session.idle),
+      lifetimeSeconds: durationSeconds(file.session.lifetime),
+      cacheSeconds: file.session.cacheSeconds,
+    },
+    proxy: resolveProxy(file, publicUrl),
+    ...(resolvedProvider === undefined ? {} : { provider: resolvedProvider }),
+  };
+  return { configuration, findings };
+}
+
+/** `host:port` or `[v6]:port`, which the schema has checked. */
+function parseListenAddress(value: string): ListenAddress {
+  const colon = value.lastIndexOf(":");
+  return { host: value.slice(0, colon).replace(/^\[|\]$/g, ""), port: Number(value.slice(colon + 1)) };
+}
+
+function resolveStorage(file: GatehouseFile): Configuration["storage"] {
+  if (file.storage.type === "memory") return file.storage;
+  return { type: "sqlite", file: file.storage.file ?? join(file.dataDir, "gatehouse.db") };
+}
+
+function resolveBranding(branding: GatehouseFile["branding"]): Configuration["branding"] {
+  const { name, logo, accent, footer, stylesheet } = branding;
+  return {
+    name,
+    ...(logo === undefined ? {} : { logoFile: logo }),
+    ...(accent === undefined ? {} : { accent }),
+    ...(footer === undefined ? {} : { footer }),
+    ...(stylesheet === undefined ? {} : { stylesheetFile: stylesheet }),
+  };
+}
+
+function resolveConnector(
+  files: SecretFiles,
+  entry: ConnectorEntry,
+  index: number,
+  findings: Finding[],
+): ConnectorConfiguration {
+  if (entry.type === "local") {
+    const { id, name, users } = entry;
+    return { type: "local", id, name, prompt: "Email Address", users: users.map(resolveUser) };
+  }
+  const { offlineAccess, scopes, parameters, name, clientSecret, ...rest } = entry;
+  return {
+    ...rest,
+    name: name ?? entry.id,
+    clientSecret: readSecret(files, clientSecret, ["connectors", index, "clientSecret"], findings),
+    scopes: [...new Set(["openid", ...scopes, ...(offlineAccess ? ["offline_access"] : [])])],
+    authorizationParameters: parameters,
+  };
+}
+
+function resolveUser(user: Extract<ConnectorEntry, { type: "local" }>["users"][number]): LocalUser {
+  return {
+    ...user,
+    userId: user.userId ?? user.email.toLowerCase(),
+    name: user.name ?? user.email,
+    preferredUsername: user.preferredUsername ?? "",
+  };
+}
+
+function resolveProxy(file: GatehouseFile, publicUrl: string): ProxyConfiguration {
+  return {
+    pathPrefix: file.pathPrefix,
+    callbackUrl: `${publicUrl}${file.pathPrefix}/callback`,
+    admission: EVERYONE,
+    apps: file.apps.map(resolveApp),
+    returnHosts: file.returnHosts,
+    skipSignInPage: false,
+    headers: { identity: true, accessToken: false, passUserHeaders: true },
+  };
+}
+
+function resolveApp(app: AppEntry): AppConfiguration {
+  const upstream =
+    app.upstream === undefined
+      ? {}
+      : {
+          upstream: {
+            origin: new URL(app.upstream).origin,
+            timeoutSeconds: durationSeconds(app.upstreamTimeout),
+            passHost: app.passHost,
+          },
+        };
+  return {
+    host: app.host,
+    name: app.name ?? app.host,
+    access: resolveAccess(app),
+    rules: app.rules.map((rule) => ({ paths: rule.paths, methods: rule.methods, access: resolveAccess(rule) })),
+    ...upstream,
+  };
+}
+
+/** Exactly one of the two is there: `cross-checks` refuses anything else, and this then admits nobody. */
+function resolveAccess({ allow, public: isPublic }: AccessEntry): Access {
+  if (isPublic === true && allow === undefined) return { kind: "public" };
+  const lower = (values: readonly string[] = []): string[] => values.map((value) => value.toLowerCase());
+  return {
+    kind: "allow",
+    allow: {
+      everyone: allow?.everyone ?? false,
+      groups: allow?.groups ?? [],
+      emails: lower(allow?.emails),
+      emailDomains: lower(allow?.emailDomains),
+    },
+  };
+}
+
+function resolveProvider(
+  files: SecretFiles,
+  file: GatehouseFile,
+  publicUrl: string,
+  findings: Finding[],
+): ProviderConfiguration | undefined {
+  if (file.provider === undefined && file.clients.length === 0) return undefined;
+  const settings = file.provider ?? PROVIDER_DEFAULTS;
+  const { refreshTokens, signing } = settings;
+  return {
+    issuer: publicUrl,
+    clients: file.clients.map((_client, index) => resolveClient(files, file, index, findings)),
+    skipApproval: settings.skipApproval,
+    alwaysShowLoginScreen: false,
+    idTokenSeconds: durationSeconds(settings.tokenLifetime),
+    authRequestSeconds: durationSeconds(settings.requestLifetime),
+    refresh: {
+      rotate: refreshTokens.rotate,
+      reuseIntervalSeconds: durationSeconds(refreshTokens.reuseInterval),
+      absoluteLifetimeSeconds: durationSeconds(refreshTokens.lifetime),
+      idleLifetimeSeconds: durationSeconds(refreshTokens.idle),
+    },
+    signing: { algorithm: signing.algorithm, rotationSeconds: durationSeconds(signing.rotation) },
+    pkce: { methods: ["S256"], enforce: settings.requirePkce },
+    sharedSession: true,
+  };
+}
+
+function resolveClient(
+  files: SecretFiles,
+  file: GatehouseFile,
+  index: number,
+  findings: Finding[],
+): ClientConfiguration {
+  const client = file.clients[index];
+  if (client === undefined) throw new RangeError("no such client");
+  const { secret } = client;
+  return {
+    id: client.id,
+    name: client.name ?? client.id,
+    secret: secret === undefined ? new Secret("") : readSecret(files, secret, ["clients", index, "secret"], findings),
+    public: client.public,
+    redirectUris: client.redirectUris,
+    postLogoutRedirectUris: client.postLogoutRedirectUris,
+    trustedPeers: client.trustedPeers,
+    allowedConnectors: client.allowedConnectors,
+    logoUrl: client.logoUrl ?? "",
+  };
+}
