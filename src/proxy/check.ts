@@ -19,6 +19,11 @@ export interface CheckDeps {
   readonly metrics: Pick<Metrics, "decision">;
 }
 
+export interface CheckOptions {
+  /** Is the check's query the operator's, so that its constraints count? Below a check's path some gateways append the client's. */
+  readonly ownQuery: boolean;
+}
+
 /** Answers a gateway's "may this pass?". */
 export type Check = (request: Request, peer: Peer) => Response | Promise<Response>;
 
@@ -28,18 +33,23 @@ export type Check = (request: Request, peer: Peer) => Response | Promise<Respons
  * Whatever the request looks like, a check either says yes, or no in the dialect's own way; conditional and range headers,
  * methods and bodies are the client's and mean nothing here.
  */
-export function createCheck(deps: CheckDeps, dialect: Dialect): Check {
+export function createCheck(deps: CheckDeps, dialect: Dialect, options: CheckOptions): Check {
   const warn = createWarnings(deps, dialect.name);
+  const bound: Bound = { ...deps, ...options, dialect };
   return (request, peer) => {
     const target = dialect.readTarget(request, () => deps.trustedProxies.trusts(peer.address()));
     if (target === undefined) {
       warn(request, peer);
-      return answer(deps, dialect, { request, target }, NOBODY);
+      return answer(bound, { request, target }, NOBODY);
     }
     const loaded = deps.sessions.load(request);
-    if (!(loaded instanceof Promise)) return answer(deps, dialect, { request, target }, loaded);
-    return loaded.then((session) => answer(deps, dialect, { request, target }, session));
+    if (!(loaded instanceof Promise)) return answer(bound, { request, target }, loaded);
+    return loaded.then((session) => answer(bound, { request, target }, session));
   };
+}
+
+interface Bound extends CheckDeps, CheckOptions {
+  readonly dialect: Dialect;
 }
 
 const NOBODY: LoadedSession = { setCookies: [] };
@@ -49,15 +59,11 @@ interface Question {
   readonly target: Target | undefined;
 }
 
-function answer(
-  deps: CheckDeps,
-  dialect: Dialect,
-  { request, target }: Question,
-  loaded: LoadedSession,
-): Response | Promise<Response> {
+function answer(deps: Bound, { request, target }: Question, loaded: LoadedSession): Response | Promise<Response> {
   const { session, setCookies } = loaded;
-  const open = decide(deps.policy, target, session?.identity);
-  const decision = constrain(open, queryOf(request), deps.policy.verifiedEmailOnly);
+  const { policy, dialect } = deps;
+  const open = decide(policy, target, session?.identity);
+  const decision = deps.ownQuery ? constrain(open, queryOf(request), policy.verifiedEmailOnly) : open;
   deps.metrics.decision(decision.app?.name ?? "none", decision.outcome);
   if (decision.outcome === "forbid" && target !== undefined) logForbidden(deps, decision, { request, target });
   return dialect.render(decision, { request, target, session, setCookies });

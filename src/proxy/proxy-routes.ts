@@ -9,7 +9,7 @@ import { createCheck } from "./check.ts";
 import { createPolicy, type Policy } from "./decide.ts";
 import { createRenderDenied, type RenderDenied } from "./denied-response.ts";
 import { createAuthRequestDialect } from "./forward-auth/auth-request.ts";
-import { createAllowHeaders, type SignInUrl } from "./forward-auth/dialect.ts";
+import { createAllowHeaders, type Dialect, type SignInUrl } from "./forward-auth/dialect.ts";
 import { createForwardAuthDialect } from "./forward-auth/forward-auth.ts";
 import { createOAuth2ProxyDialect } from "./forward-auth/oauth2-proxy.ts";
 import { createGate, type Gate } from "./gate.ts";
@@ -78,23 +78,29 @@ const NO_STORE = { "Cache-Control": "no-store" };
 function nativeRoutes(deps: Bound): readonly Route[] {
   const allowHeaders = createAllowHeaders(deps.headerRules, NO_STORE, 1);
   const { signInUrl, renderDenied } = deps;
-  const auth = createCheck(deps, createAuthRequestDialect({ allowHeaders, signInUrl, allowStatus: 202 }));
-  const authRequest = createCheck(deps, createAuthRequestDialect({ allowHeaders, signInUrl, allowStatus: 200 }));
-  const forwardAuth = createCheck(deps, createForwardAuthDialect({ allowHeaders, renderDenied }));
+  const auth = createAuthRequestDialect({ allowHeaders, signInUrl, allowStatus: 202 });
+  const authRequest = createAuthRequestDialect({ allowHeaders, signInUrl, allowStatus: 200 });
+  const forwardAuth = createForwardAuthDialect({ allowHeaders, renderDenied });
   return [
-    { path: `${deps.configuration.pathPrefix}/auth`, handle: auth },
-    { path: "/authz/auth-request", handle: authRequest },
-    { path: "/authz/auth-request/*", handle: authRequest },
-    { path: "/authz/forward-auth", handle: forwardAuth },
-    { path: "/authz/forward-auth/*", handle: forwardAuth },
+    { path: `${deps.configuration.pathPrefix}/auth`, handle: createCheck(deps, auth, { ownQuery: true }) },
+    ...withEverythingBelow(deps, "/authz/auth-request", authRequest),
+    ...withEverythingBelow(deps, "/authz/forward-auth", forwardAuth),
+  ];
+}
+
+/** Some gateways append the path that the client asked for. */
+function withEverythingBelow(deps: Bound, path: string, dialect: Dialect): readonly Route[] {
+  return [
+    { path, handle: createCheck(deps, dialect, { ownQuery: true }) },
+    { path: `${path}/*`, handle: createCheck(deps, dialect, { ownQuery: false }) },
   ];
 }
 
 function originalRoutes(deps: Bound): readonly Route[] {
   const allowHeaders = createAllowHeaders(deps.headerRules, {}, Number.POSITIVE_INFINITY);
   const endSession = (request: Request): Promise<readonly string[]> => deps.sessions.end(request);
-  const auth = createCheck(deps, createOAuth2ProxyDialect({ allowHeaders, endSession }));
-  return [{ path: `${deps.configuration.pathPrefix}/auth`, handle: auth }];
+  const auth = createOAuth2ProxyDialect({ allowHeaders, endSession });
+  return [{ path: `${deps.configuration.pathPrefix}/auth`, handle: createCheck(deps, auth, { ownQuery: true }) }];
 }
 
 function commonRoutes(deps: Bound, isOriginal: boolean): readonly Route[] {

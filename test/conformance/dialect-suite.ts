@@ -137,6 +137,13 @@ export function dialectSuite(dialect: DialectUnderTest): void {
       }
     });
 
+    test("holds to the constraints of its own query", async () => {
+      expect((await ask({ session: "staff", below: "?allowed_groups=dev" })).status).toBe(dialect.allowed);
+      expect((await ask({ session: "staff", below: "?allowed_groups=ops" })).status).toBe(403);
+      expect((await ask({ session: "staff", below: "?allowed_groups=" })).status).toBe(403);
+      expect((await ask({ below: "?allowed_groups=dev" })).status).toBe(401);
+    });
+
     test.each(SPOOFED_HEADERS)("is not talked into anything by %p", async (client) => {
       const stranger = await ask({ client, url: "https://wiki.example.com/admin", method: "POST" });
       expect(stranger.status).toBe(401);
@@ -207,6 +214,7 @@ function targetedSuite(dialect: DialectUnderTest): void {
   test("answers below its path too, because some gateways append the original one", async () => {
     if (dialect.allowed !== 200) return;
     expect((await ask({ session: "staff", below: "/page/x" })).status).toBe(200);
+    expect((await ask({ session: "staff", below: "/page/x?allowed_groups=ops" })).status).toBe(200);
   });
 }
 
