@@ -1,0 +1,95 @@
+import { ExchangeError } from "../../http/exchange.ts";
+import type { OpenedWebSocket } from "../../http/web-socket-connection.ts";
+import { PublicError } from "../../protocol/public-error.ts";
+import { requestHeaders } from "./request-headers.ts";
+import type { BoundUpstream, ForwardContext, Forwarding } from "./upstream.ts";
+import { upstreamError } from "./upstream-error.ts";
+import { WebSocketBridge } from "./web-socket-bridge.ts";
+
+/** RFC 6455 §4.2.1 */
+export function isWebSocketHandshake({ method, headers }: Request): boolean {
+  return method === "GET" && headers.get("upgrade")?.toLowerCase() === "websocket";
+}
+
+/**
+ * Bridge a WebSocket to the upstream, which accepts or refuses it first. Ended with 1008 when the session ends in this process or
+ * passes its absolute end.
+ *
+ * @throws {PublicError} 403 when a page of another origin asks: the browser sends our cookies along, and no other rule of the
+ * browser's stands in between (cross-site WebSocket hijacking). 502 and 504 as for HTTP.
+ */
+export async function forwardWebSocket(upstream: BoundUpstream, forwarding: Forwarding): Promise<Response> {
+  const { request, peer, context } = forwarding;
+  refuseOtherOrigins(request, context);
+  if (peer.upgrade === undefined) throw notPossible();
+  const cleanUp: (() => void)[] = [];
+  const bridge = new WebSocketBridge(() => {
+    for (const clean of cleanUp) clean();
+  });
+  const { socket, protocol } = await connect(upstream, forwarding, bridge);
+  bridge.attachUpstream(socket);
+  const response = peer.upgrade(bridge.clientEvents, protocol);
+  if (response === undefined) {
+    bridge.end(1001, "");
+    throw notPossible();
+  }
+  cleanUp.push(...endWithSession(upstream, context, bridge));
+  if (bridge.hasEnded) for (const clean of cleanUp) clean();
+  return response;
+}
+
+async function connect(
+  { configuration, connectWebSocket, headerRules, metrics }: BoundUpstream,
+  { request, context }: Forwarding,
+  bridge: WebSocketBridge,
+): Promise<OpenedWebSocket> {
+  const { origin, timeoutSeconds } = configuration;
+  const offered = request.headers.get("sec-websocket-protocol");
+  const protocols = offered === null ? [] : offered.split(",").map((protocol) => protocol.trim());
+  const headers = requestHeaders(headerRules, request.headers, context);
+  try {
+    const { target } = context;
+    const opened = await connectWebSocket(
+      { origin, target, headers, protocols, timeoutSeconds },
+      bridge.upstreamEvents,
+    );
+    metrics.upstream(origin, "answered");
+    return opened;
+  } catch (error) {
+    if (!(error instanceof ExchangeError)) throw error;
+    metrics.upstream(origin, error.code);
+    throw upstreamError(error, origin);
+  }
+}
+
+/** Longest delay a timer can hold. */
+const MAX_TIMER_MILLISECONDS = 2_147_483_647;
+
+function endWithSession(
+  { clock }: BoundUpstream,
+  { session }: ForwardContext,
+  bridge: WebSocketBridge,
+): readonly (() => void)[] {
+  if (session === undefined) return [];
+  const end = (): void => bridge.end(1008, "The session has ended.");
+  const stopListening = session.onEnd(end);
+  if (session.expiresAt === 0) return [stopListening];
+  const left = Math.max(0, (session.expiresAt - clock()) * 1000);
+  const timer = setTimeout(end, Math.min(left, MAX_TIMER_MILLISECONDS));
+  return [stopListening, () => clearTimeout(timer)];
+}
+
+/** A program that is no browser sends no `Origin`, and has no cookies but those it was given. */
+function refuseOtherOrigins({ headers }: Request, { scheme }: ForwardContext): void {
+  const origin = headers.get("origin");
+  if (origin === null) return;
+  const own = URL.parse(`${scheme}://${headers.get("host") ?? ""}`)?.host;
+  if (own !== undefined && URL.parse(origin)?.host === own) return;
+  const publicMessage = "This WebSocket was asked for by another site.";
+  throw new PublicError({ status: 403, code: "foreign_origin", publicMessage });
+}
+
+function notPossible(): PublicError {
+  const publicMessage = "This is not a complete WebSocket handshake.";
+  return new PublicError({ status: 400, code: "bad_handshake", publicMessage });
+}

@@ -1,0 +1,70 @@
+import type { Peer, WebSocketEvents, WebSocketSide } from "../http/handler.ts";
+
+/** What a WebSocket carries from its handshake. */
+export interface SocketData {
+  readonly events: WebSocketEvents;
+}
+
+/** What a handler returns after an upgrade. It never reaches a client. */
+const UPGRADED = new Response(null);
+
+/** Whether a handler's answer says that its connection has become a WebSocket. */
+export function isUpgraded(response: Response): boolean {
+  return response === UPGRADED;
+}
+
+/** The peer of one request. A class, because one is made for every request and most are never asked anything. */
+export class BunPeer implements Peer {
+  readonly #server: Bun.Server<SocketData>;
+  readonly #request: Request;
+
+  constructor(server: Bun.Server<SocketData>, request: Request) {
+    this.#server = server;
+    this.#request = request;
+  }
+
+  address(): string {
+    const address = this.#server.requestIP(this.#request)?.address ?? "";
+    return address.startsWith("::ffff:") ? address.slice("::ffff:".length) : address.replace(/%.*$/, "");
+  }
+
+  allowIdle(seconds: number): void {
+    this.#server.timeout(this.#request, Math.min(Math.ceil(seconds), 255));
+  }
+
+  upgrade(events: WebSocketEvents, protocol?: string): Response | undefined {
+    // Left in place, the first of the client's offers would be answered although nobody chose it.
+    this.#request.headers.delete("sec-websocket-protocol");
+    const headers = protocol === undefined ? {} : { headers: { "Sec-WebSocket-Protocol": protocol } };
+    return this.#server.upgrade(this.#request, { data: { events }, ...headers }) ? UPGRADED : undefined;
+  }
+}
+
+/**
+ * Turn the server's WebSocket callbacks into {@link WebSocketEvents}. Pings are answered, and sent to find out
+ * about a dead client, by the server itself.
+ */
+export function webSocketHandler(maxMessageBytes: number): Bun.WebSocketHandler<SocketData> {
+  return {
+    maxPayloadLength: maxMessageBytes,
+    backpressureLimit: 2 * maxMessageBytes,
+    closeOnBackpressureLimit: true,
+    idleTimeout: 120,
+    open: (socket) => socket.data.events.open(sideOf(socket)),
+    message: (socket, data) => socket.data.events.message(typeof data === "string" ? data : new Uint8Array(data)),
+    close: (socket, code, reason) => socket.data.events.close(code, reason),
+  };
+}
+
+function sideOf(socket: Bun.ServerWebSocket<SocketData>): WebSocketSide {
+  return {
+    send: (data) => {
+      socket.send(data);
+      return socket.getBufferedAmount();
+    },
+    waiting: () => socket.getBufferedAmount(),
+    close: (code, reason) => socket.close(code, reason),
+    pause: () => socket.pause(),
+    resume: () => socket.resume(),
+  };
+}
