@@ -96,7 +96,10 @@ async function createApplications(
 ): Promise<Pick<Room, "applications" | "close">> {
   if (!proxy.apps.some((app) => app.upstream !== undefined)) return { close: () => undefined };
   const { createReverseProxy } = await import("./proxy/upstream/reverse-proxy.ts");
-  const forward = createReverseProxy({ ...foundation, proxy, doors });
+  const { createHttpClient } = await import("./runtime/http-client/create-http-client.ts");
+  const { connectWebSocket } = await import("./runtime/connect-web-socket.ts");
+  const client = createHttpClient();
+  const forward = createReverseProxy({ ...foundation, exchange: client.exchange, connectWebSocket, proxy, doors });
   const { host: publicHost } = new URL(foundation.configuration.publicUrl);
   const ownPaths = `${proxy.pathPrefix}/`;
   const application: Handler = (request, peer) => forward.handle(request, peer);
@@ -108,6 +111,6 @@ async function createApplications(
       if (host === publicHost || !forward.isApplication(host)) return undefined;
       return pathOf(request).startsWith(ownPaths) ? toPublicHost : application;
     },
-    close: () => forward.close(),
+    close: () => client.close(),
   };
 }

@@ -6,7 +6,7 @@ export class AddressInUseError extends Error {
   readonly reason: "taken" | "refused";
 
   constructor(address: string, reason: "taken" | "refused", cause: unknown) {
-    super(reason === "taken" ? `${address} is already in use` : `${address} cannot be listened on`, { cause });
+    super(reason === "taken" ? `${address} is already in use.` : `${address} cannot be listened on.`, { cause });
     this.name = "AddressInUseError";
     this.address = address;
     this.reason = reason;

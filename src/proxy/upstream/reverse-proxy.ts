@@ -1,0 +1,111 @@
+import type { AppConfiguration, Configuration, ProxyConfiguration } from "../../config/configuration.ts";
+import type { HeaderField } from "../../http/exchange.ts";
+import type { Peer } from "../../http/handler.ts";
+import { PublicError } from "../../protocol/public-error.ts";
+import type { Session, SessionKeeper } from "../../session/session.ts";
+import type { Metrics } from "../../telemetry/metrics.ts";
+import { createFindApp } from "../app-match.ts";
+import type { Gate, GateResult } from "../gate.ts";
+import { type IdentityHeaderRules, upstreamIdentityHeaders } from "../identity-headers.ts";
+import { createOwnCookieNames } from "./own-cookies.ts";
+import { createUpstream, type ForwardContext, type Upstream, type UpstreamDeps } from "./upstream.ts";
+
+export interface ReverseProxyDeps extends UpstreamDeps {
+  readonly configuration: Pick<Configuration, "cookie">;
+  readonly proxy: Pick<ProxyConfiguration, "apps">;
+  /** The deciding half. */
+  readonly doors: { readonly gate: Gate; readonly headerRules: IdentityHeaderRules };
+  readonly sessions: Pick<SessionKeeper, "onEnd">;
+  readonly trustedProxies: { clientAddress(request: Request, peer: Peer): string };
+  readonly metrics: Pick<Metrics, "upstream" | "request">;
+}
+
+export interface ReverseProxy {
+  /** Are we the reverse proxy of this host? With a port that is not the scheme's own; in lower case. */
+  isApplication(host: string): boolean;
+  /**
+   * Decide about a request to an application's host, and forward it.
+   * @throws {PublicError} as the gate and `Upstream.forward` do.
+   */
+  handle(request: Request, peer: Peer): Promise<Response>;
+}
+
+/** The applications that Gatehouse itself stands in front of. */
+export function createReverseProxy(deps: ReverseProxyDeps): ReverseProxy {
+  const upstreams = new Map<AppConfiguration, Upstream>();
+  for (const app of deps.proxy.apps) {
+    if (app.upstream !== undefined) upstreams.set(app, createUpstream(deps, app.upstream));
+  }
+  const bound: Bound = {
+    ...deps,
+    upstreams,
+    ownCookieNames: createOwnCookieNames(deps.configuration.cookie.name),
+    identityHeadersOf: rememberIdentityHeaders(deps.doors.headerRules),
+  };
+  return {
+    isApplication: createIsApplication(deps.proxy.apps),
+    handle: async (request, peer) => {
+      const response = await pass(bound, { request, peer }, await deps.doors.gate(request, peer));
+      deps.metrics.request("application", response.status);
+      return response;
+    },
+  };
+}
+
+interface Bound extends ReverseProxyDeps {
+  readonly upstreams: ReadonlyMap<AppConfiguration, Upstream>;
+  readonly ownCookieNames: (name: string) => boolean;
+  readonly identityHeadersOf: (session: Session | undefined) => readonly HeaderField[];
+}
+
+interface Asked {
+  readonly request: Request;
+  readonly peer: Peer;
+}
+
+function pass(deps: Bound, { request, peer }: Asked, result: GateResult): Response | Promise<Response> {
+  if (result.outcome === "answer") return result.response;
+  const { app, target, session, setCookies } = result;
+  const upstream = deps.upstreams.get(app);
+  if (upstream === undefined) {
+    const publicMessage = "There is no application under this address.";
+    throw new PublicError({ status: 404, code: "no_app", publicMessage });
+  }
+  const context: ForwardContext = {
+    target: `${target.path}${target.search}`,
+    identityHeaders: deps.identityHeadersOf(session),
+    clientAddress: deps.trustedProxies.clientAddress(request, peer),
+    scheme: target.scheme,
+    ownCookieNames: deps.ownCookieNames,
+    setCookies,
+    ...(session === undefined ? {} : { session: endOf(deps, session) }),
+  };
+  return upstream.forward(request, peer, context);
+}
+
+function endOf({ sessions }: Bound, { id, expiresAt }: Session): NonNullable<ForwardContext["session"]> {
+  return { expiresAt, onEnd: (listener) => sessions.onEnd(id, listener) };
+}
+
+/** A session that the cache answers is the same object each time, and so are its headers. */
+function rememberIdentityHeaders(rules: IdentityHeaderRules): Bound["identityHeadersOf"] {
+  const known = new WeakMap<Session, readonly HeaderField[]>();
+  const nobody = upstreamIdentityHeaders(rules, undefined);
+  return (session) => {
+    if (session === undefined) return nobody;
+    let headers = known.get(session);
+    if (headers === undefined) {
+      headers = upstreamIdentityHeaders(rules, session);
+      known.set(session, headers);
+    }
+    return headers;
+  };
+}
+
+function createIsApplication(apps: readonly AppConfiguration[]): ReverseProxy["isApplication"] {
+  const findApp = createFindApp(apps);
+  return (text) => {
+    const [, host = "", port = ""] = /^(.*?)(?::(\d+))?$/.exec(text) ?? [];
+    return findApp({ method: "GET", scheme: "http", host, port, path: "/", search: "" })?.upstream !== undefined;
+  };
+}
