@@ -1,0 +1,57 @@
+import type { Configuration, ProviderConfiguration } from "../config/configuration.ts";
+import type { Connector } from "../connector/connector.ts";
+import type { Peer } from "../http/handler.ts";
+import type { LoginTransactions } from "../login/login-transactions.ts";
+import type { Pages } from "../pages/pages.ts";
+import type { Clock } from "../protocol/clock.ts";
+import type { LoadedSession } from "../session/session.ts";
+import type { Leases, ProviderStore } from "../store/ports.ts";
+import type { Log } from "../telemetry/log.ts";
+import type { Metrics } from "../telemetry/metrics.ts";
+import type { KeyKeeper } from "./signing-keys/create-signing-keys.ts";
+import type { TokenVerifier } from "./verify-token.ts";
+
+/** What the provider is made of. */
+export interface ProviderDeps {
+  readonly configuration: ProviderConfiguration;
+  readonly dialect: Configuration["dialect"];
+  readonly store: ProviderStore;
+  readonly leases: Leases;
+  readonly connectors: { list(): readonly Connector[]; find(id: string): Connector | undefined };
+  readonly pages: Pages;
+  readonly transactions: LoginTransactions;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  readonly clientAddress: (request: Request, peer: Peer) => string;
+  /** The browser's own session, when people sign in with it instead of at every authorization request. */
+  readonly sharedSession?: SharedSession;
+}
+
+/** The sign-in that the provider shares with the proxy. */
+export interface SharedSession {
+  load(request: Request): LoadedSession | Promise<LoadedSession>;
+  /** Where a browser signs in and comes back from to this path. */
+  signInUrl(returnPath: string, options: SignInRequest): string;
+  /** @returns `Set-Cookie` values. */
+  end(request: Request): Promise<readonly string[]>;
+}
+
+export interface SignInRequest {
+  readonly connectorId?: string;
+  readonly loginHint?: string;
+  readonly forceLogin?: boolean;
+}
+
+/** {@link ProviderDeps} with what is derived from them once. */
+export interface ProviderContext extends ProviderDeps {
+  /** Path of the issuer, without a trailing slash; empty for the root. */
+  readonly root: string;
+  readonly keys: KeyKeeper;
+  readonly tokens: TokenVerifier;
+}
+
+/** The drop-in answers as dex does where the originals are odd; the native dialect as the specifications want. */
+export function isNative(deps: Pick<ProviderDeps, "dialect">): boolean {
+  return deps.dialect === "native";
+}

@@ -1,0 +1,25 @@
+import { jsonResponse } from "../../http/json-response.ts";
+import { goJson } from "../../protocol/go-json.ts";
+import { OAuthError } from "../../protocol/oauth-error.ts";
+import { PublicError } from "../../protocol/public-error.ts";
+
+/** No cache may keep what has tokens in it (RFC 6749 §5.1). */
+export const NO_STORE = { "Cache-Control": "no-store", Pragma: "no-cache" };
+
+/** An OAuth error as JSON, compact, without a trailing newline (RFC 6749 §5.2). */
+export function oauthErrorResponse(error: OAuthError, headers: Readonly<Record<string, string>> = {}): Response {
+  const body = goJson({ error: error.error, error_description: error.description || undefined });
+  return jsonResponse(error.status, body, headers);
+}
+
+/** The answer to a client for whatever was thrown; what is no OAuth error and not ours to show becomes `server_error`. */
+export function oauthFailure(thrown: unknown): OAuthError | undefined {
+  if (thrown instanceof OAuthError) return thrown;
+  if (!(thrown instanceof PublicError)) return undefined;
+  if (thrown.status === 503) {
+    return new OAuthError("temporarily_unavailable", thrown.publicMessage, { status: 503, cause: thrown });
+  }
+  return thrown.status < 500
+    ? new OAuthError("invalid_request", thrown.publicMessage, { status: thrown.status })
+    : undefined;
+}
