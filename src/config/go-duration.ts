@@ -1,16 +1,16 @@
 /** A Go duration that could be read, or what Go would have said about it. */
 export type GoDuration = { readonly seconds: number } | { readonly error: string };
 
-const SECONDS_PER_UNIT: Readonly<Record<string, number>> = {
-  ns: 1e-9,
-  us: 1e-6,
-  µs: 1e-6, // U+00B5 micro sign
-  μs: 1e-6, // U+03BC Greek letter mu
-  ms: 1e-3,
-  s: 1,
-  m: 60,
-  h: 3600,
-};
+const SECONDS_PER_UNIT: ReadonlyMap<string, number> = new Map([
+  ["ns", 1e-9],
+  ["us", 1e-6],
+  ["µs", 1e-6], // U+00B5 micro sign
+  ["μs", 1e-6], // U+03BC Greek letter mu
+  ["ms", 1e-3],
+  ["s", 1],
+  ["m", 60],
+  ["h", 3600],
+]);
 
 /** Go counts nanoseconds in 64 bits. */
 const LIMIT_SECONDS = 2 ** 63 / 1e9;
@@ -34,7 +34,7 @@ export function parseGoDuration(text: string): GoDuration {
     const unit = /^[^.\d]*/.exec(rest)?.[0] ?? "";
     rest = rest.slice(unit.length);
     if (unit === "") return { error: `time: missing unit in duration ${quoteGo(text)}` };
-    const factor = Object.hasOwn(SECONDS_PER_UNIT, unit) ? SECONDS_PER_UNIT[unit] : undefined;
+    const factor = SECONDS_PER_UNIT.get(unit);
     if (factor === undefined) return { error: `time: unknown unit ${quoteGo(unit)} in duration ${quoteGo(text)}` };
     seconds += Number(amount) * factor;
   }

@@ -1,0 +1,371 @@
+import { describe, expect, test } from "bun:test";
+import * as fc from "fast-check";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Configuration } from "../src/config/configuration.ts";
+import { loadOauth2ProxyConfiguration } from "../src/config/oauth2-proxy/load-oauth2-proxy-configuration.ts";
+import { OPTIONS } from "../src/config/oauth2-proxy/options.ts";
+import { renderOauth2ProxyReference } from "../src/config/oauth2-proxy/render-reference.ts";
+import { type LoadResult, renderProblem } from "../src/config/problem.ts";
+
+const GOLDEN = join(import.meta.dir, "golden", "config");
+const REFERENCE = join(import.meta.dir, "..", "docs", "reference");
+const FUZZ = { numRuns: Number(process.env["FUZZ_RUNS"] ?? 2000) };
+
+/** Compare with the file, or write it when `GOLDEN_UPDATE` is set. */
+function expectGolden(name: string, actual: string): void {
+  const path = join(GOLDEN, name);
+  if (process.env["GOLDEN_UPDATE"] !== undefined) writeFileSync(path, actual);
+  expect(actual).toBe(readFileSync(path, "utf8"));
+}
+
+const resolved = (result: LoadResult<Configuration>): string =>
+  `${JSON.stringify(result.configuration ?? null, undefined, 2)}\n`;
+
+const problems = (result: LoadResult<Configuration>): string =>
+  result.problems.map((problem) => `${renderProblem(problem)}\n`).join("");
+
+type Files = Readonly<Record<string, string>>;
+type Env = Readonly<Record<string, string>>;
+
+const reader = (files: Files) => (path: string) => {
+  const text = files[path];
+  if (text === undefined) throw new Error(`open ${path}: no such file or directory`);
+  return text;
+};
+
+describe("oauth2-proxy", () => {
+  const golden = (name: string): string => readFileSync(join(GOLDEN, "oauth2-proxy", name), "utf8");
+
+  function load(argv: readonly string[], env: Env = {}, files: Files = {}): LoadResult<Configuration> {
+    const command = loadOauth2ProxyConfiguration({ readFile: reader(files), env }, argv);
+    if (command.kind !== "serve") throw new Error(`unexpected ${command.kind}`);
+    return command.result;
+  }
+
+  const loadFile = (name: string, files: Files = {}): LoadResult<Configuration> =>
+    load(["--config", name], {}, { ...files, [name]: golden(name) });
+
+  test("the exercise's file", () => {
+    const result = loadFile("exercise.cfg");
+    expectGolden("oauth2-proxy/exercise.resolved.json", resolved(result));
+    expectGolden("oauth2-proxy/exercise.problems.txt", problems(result));
+  });
+
+  test("the exercise's arguments mean the same", () => {
+    const result = load(golden("exercise.args").split("\n").filter(Boolean));
+    expectGolden("oauth2-proxy/exercise.resolved.json", resolved(result));
+    expect(
+      result.configuration?.connectors[0]?.type === "oidc" && result.configuration.connectors[0].clientSecret.reveal(),
+    ).toBe("b2F1dGgyLXByb3h5LWNsaWVudC1zZWNyZXQK");
+    expect(
+      result.configuration?.session.kind === "oauth2-proxy-cookie" && result.configuration.session.secret.reveal(),
+    ).toBe("MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=");
+  });
+
+  test("the exercise's settings as variables mean the same", () => {
+    const env = {
+      OAUTH2_PROXY_HTTP_ADDRESS: "127.0.0.1:4180",
+      OAUTH2_PROXY_REVERSE_PROXY: "true",
+      OAUTH2_PROXY_PROVIDER: "oidc",
+      OAUTH2_PROXY_PROVIDER_DISPLAY_NAME: "Dex",
+      OAUTH2_PROXY_OIDC_ISSUER_URL: "http://auth.gatehouse.localhost:8080/dex",
+      OAUTH2_PROXY_CLIENT_ID: "oauth2-proxy",
+      OAUTH2_PROXY_CLIENT_SECRET: "b2F1dGgyLXByb3h5LWNsaWVudC1zZWNyZXQK",
+      OAUTH2_PROXY_REDIRECT_URL: "http://auth.gatehouse.localhost:8080/oauth2/callback",
+      OAUTH2_PROXY_EMAIL_DOMAINS: "*",
+      OAUTH2_PROXY_SKIP_PROVIDER_BUTTON: "1",
+      OAUTH2_PROXY_APPROVAL_PROMPT: "auto",
+      OAUTH2_PROXY_COOKIE_SECRET: "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=",
+      OAUTH2_PROXY_COOKIE_SECURE: "false",
+      OAUTH2_PROXY_COOKIE_DOMAINS: ".gatehouse.localhost",
+      OAUTH2_PROXY_WHITELIST_DOMAINS: ".gatehouse.localhost:8080",
+      OAUTH2_PROXY_UPSTREAMS: "file:///dev/null",
+      OAUTH2_PROXY_SET_XAUTHREQUEST: "T",
+      OAUTH2_PROXY_PASS_ACCESS_TOKEN: "true",
+      OAUTH2_PROXY_COOKIE_SAMESITE: "",
+    };
+    expectGolden("oauth2-proxy/exercise.resolved.json", resolved(load([], env)));
+  });
+
+  test("domain and group, secrets from files", () => {
+    const result = loadFile("groups.cfg", {
+      "/run/secrets/client": "from a file\n",
+      "/run/secrets/cookie": "0123456789abcdef0123456789abcdef",
+    });
+    expectGolden("oauth2-proxy/groups.resolved.json", resolved(result));
+    expectGolden("oauth2-proxy/groups.problems.txt", problems(result));
+  });
+
+  test.each(["wrong", "unsupported"])("%s: all errors at once", (name) => {
+    const result = loadFile(`${name}.cfg`);
+    expect(result.configuration).toBeUndefined();
+    expectGolden(`oauth2-proxy/${name}.problems.txt`, problems(result));
+  });
+
+  const COMPLETE: Env = {
+    OAUTH2_PROXY_PROVIDER: "oidc",
+    OAUTH2_PROXY_OIDC_ISSUER_URL: "https://id.example.com",
+    OAUTH2_PROXY_CLIENT_ID: "wiki",
+    OAUTH2_PROXY_CLIENT_SECRET: "secret",
+    OAUTH2_PROXY_COOKIE_SECRET: "0123456789abcdef0123456789abcdef",
+    OAUTH2_PROXY_REDIRECT_URL: "https://auth.example.com/oauth2/callback",
+    OAUTH2_PROXY_EMAIL_DOMAINS: "example.com",
+  };
+  const complete = (...argv: string[]): LoadResult<Configuration> => load(argv, COMPLETE);
+
+  test("a complete configuration has no problem", () => {
+    expect(complete().problems).toEqual([]);
+  });
+
+  const rejected: readonly [readonly string[], readonly string[]][] = [
+    [["--no-such"], ["--no-such  unknown flag: --no-such. See --help."]],
+    [["--cookie-secrt=x"], ["--cookie-secrt  unknown flag: --cookie-secrt. Did you mean --cookie-secret?"]],
+    [["-scope=x"], ["-scope  unknown shorthand flag: -scope. Write --scope, with two dashes."]],
+    [["--scope"], ["--scope  flag needs an argument: --scope. Write --scope=VALUE."]],
+    [["--=x"], ["command line  bad flag syntax: --=. Write --name=value."]],
+    [
+      ["--cookie-expire=60"],
+      [
+        '--cookie-expire  invalid argument "60" for "--cookie-expire" flag: time: missing unit in duration "60". Write a duration with a unit, such as 168h or 1m30s.',
+      ],
+    ],
+    [
+      ["--cookie-secure=maybe"],
+      [
+        '--cookie-secure  invalid argument "maybe" for "--cookie-secure" flag: strconv.ParseBool: parsing "maybe": invalid syntax. Write true or false.',
+      ],
+    ],
+    [
+      ["--logging-max-size=x"],
+      [
+        '--logging-max-size  invalid argument "x" for "--logging-max-size" flag: strconv.ParseInt: parsing "x": invalid syntax. Write a whole number.',
+      ],
+    ],
+    [
+      ["--cookie-refresh=2h", "--cookie-expire=1h"],
+      [
+        '--cookie-refresh  cookie_refresh ("2h0m0s") must be less than cookie_expire ("1h0m0s"). Refresh earlier, or let sessions live longer.',
+      ],
+    ],
+    [
+      ["--cookie-samesite=maybe"],
+      [
+        "--cookie-samesite  cookie_samesite (\"maybe\") must be one of ['', 'lax', 'strict', 'none']. Write one of them, in lower case.",
+      ],
+    ],
+    [
+      [`--cookie-name=${"x".repeat(257)}`],
+      ["--cookie-name  cookie name should be under 256 characters: cookie name is 257 characters. Use a shorter name."],
+    ],
+    [
+      ["--provider=github"],
+      ["--provider  not supported yet: --provider=github. Remove it, or keep the original for now."],
+    ],
+    [
+      ["--upstream=http://wiki:80", "--upstream=file:///srv"],
+      [
+        "--upstream  not supported yet: --upstream=http://wiki:80. Remove it, or keep the original for now.",
+        "--upstream  not supported yet: --upstream=file:///srv. Remove it, or keep the original for now.",
+      ],
+    ],
+    [
+      ["--htpasswd-file=x"],
+      ["--htpasswd-file  not supported yet: --htpasswd-file. Remove it, or keep the original for now."],
+    ],
+    [
+      ["--alpha-config=x"],
+      ["--alpha-config  not supported yet: --alpha-config. Remove it, or keep the original for now."],
+    ],
+    [["--allowed-group=a,"], ["--allowed-group  has an empty group. Remove the superfluous comma."]],
+    [
+      ['--email-domain=a"b'],
+      [
+        '--email-domain  invalid argument "a\\"b" for "--email-domain" flag: parse error on line 1, column 2: bare " in non-quoted-field. Separate the items with commas, and put one that holds a comma into quotation marks.',
+      ],
+    ],
+    [
+      ["--config=absent.cfg"],
+      [
+        "--config  unable to load config file absent.cfg: open absent.cfg: no such file or directory. Check its name and its mode.",
+      ],
+    ],
+    [
+      ["--proxy-prefix=auth/"],
+      [
+        "--proxy-prefix  is not a path the proxy can own. Write a path such as /oauth2, with a slash in front and none at the end.",
+      ],
+    ],
+  ];
+  test.each(rejected)("%j is refused", (argv, expected) => {
+    const result = complete(...argv);
+    expect(result.configuration).toBeUndefined();
+    expect(result.problems.map(renderProblem)).toEqual([...expected]);
+  });
+
+  test("a word after a boolean is not its value", () => {
+    const result = complete("--cookie-secure", "false", "s3cret");
+    expect(result.configuration?.cookie.secure).toBe(true);
+    expect(result.problems.map(renderProblem)).toEqual([
+      "command line  word 2 (false): warning: is not a flag and is ignored. A boolean's value needs an equals sign: --flag=false.",
+      "command line  word 3: warning: is not a flag and is ignored. A boolean's value needs an equals sign: --flag=false.",
+    ]);
+  });
+
+  test("nothing at all: the original's words for everything missing", () => {
+    expect(problems(load([]))).toBe(
+      [
+        "oauth2-proxy  --redirect-url: not supported yet: a callback address taken from each request. Set --redirect-url to the callback's full address, such as https://auth.example.com/oauth2/callback.",
+        "oauth2-proxy  --email-domain: missing setting for email validation: email-domain or authenticated-emails-file required. use email-domain=* to authorize all email addresses",
+        "oauth2-proxy  --provider: not supported yet: --provider=google. Remove it, or keep the original for now.",
+        "oauth2-proxy  --oidc-issuer-url: missing required setting: issuer-url. Set --oidc-issuer-url to the provider's https address, without query or fragment.",
+        "oauth2-proxy  --client-id: provider missing setting: client-id. Set --client-id to what the provider knows this proxy by.",
+        "oauth2-proxy  --client-secret: missing setting: client-secret or client-secret-file. Set one of them.",
+        "oauth2-proxy  --cookie-secret: missing setting: cookie-secret or cookie-secret-file. Make one with: openssl rand -base64 32 | tr -- '+/' '-_'",
+        "",
+      ].join("\n"),
+    );
+  });
+
+  test("a flag wins over a variable, a variable over the file, even with the default's value; lists replace lists", () => {
+    const file =
+      'cookie_name = "file"\ncookie_path = "/file"\ncookie_expire = "45m"\nwhitelist_domains = ["file"]\ncookie_samesite = "strict"\n';
+    const env = {
+      ...COMPLETE,
+      OAUTH2_PROXY_COOKIE_NAME: "env",
+      OAUTH2_PROXY_COOKIE_PATH: "/env",
+      OAUTH2_PROXY_WHITELIST_DOMAINS: "env",
+    };
+    const argv = [
+      "--config=f",
+      "--cookie-name=_oauth2_proxy",
+      "--cookie-expire=168h",
+      "--whitelist-domain=a,b",
+      "--whitelist-domain",
+      '"c"',
+    ];
+    const { configuration } = load(argv, env, { f: file });
+    expect(configuration?.cookie).toEqual({
+      name: "_oauth2_proxy",
+      prefix: false,
+      domains: [],
+      path: "/env",
+      secure: true,
+      httpOnly: true,
+      sameSite: "Strict",
+    });
+    expect(configuration?.session).toMatchObject({ expireSeconds: 604_800, refreshSeconds: 0 });
+    expect(configuration?.proxy?.returnHosts).toEqual(["a", "b", "c"]);
+  });
+
+  test("unknown variables are refused, those Kubernetes adds for a Service are not", () => {
+    const links = {
+      OAUTH2_PROXY_SERVICE_HOST: "10.96.0.7",
+      OAUTH2_PROXY_SERVICE_PORT: "4180",
+      OAUTH2_PROXY_SERVICE_PORT_HTTP: "4180",
+      OAUTH2_PROXY_PORT: "tcp://10.96.0.7:4180",
+      OAUTH2_PROXY_PORT_4180_TCP: "tcp://10.96.0.7:4180",
+      OAUTH2_PROXY_PORT_4180_TCP_ADDR: "10.96.0.7",
+      OAUTH2_PROXY_REDIS_PORT: "tcp://10.96.0.8:6379",
+    };
+    const wrong = {
+      OAUTH2_PROXY_EMAIL_DOMAIN: "x",
+      OAUTH2_PROXY_CONFIG: "f",
+      OAUTH2_PROXY_PORT_NUMBER: "1",
+      OAUTH2_PROXY_UNSET: "",
+    };
+    expect(load([], { ...COMPLETE, ...links, ...wrong }).problems.map(renderProblem)).toEqual([
+      "OAUTH2_PROXY_CONFIG  unknown variable: this option exists as a flag only. Use --config.",
+      "OAUTH2_PROXY_EMAIL_DOMAIN  unknown variable. Did you mean OAUTH2_PROXY_EMAIL_DOMAINS?",
+      "OAUTH2_PROXY_PORT_NUMBER  unknown variable. Remove it.",
+    ]);
+  });
+
+  const secrets: readonly [string, string | undefined][] = [
+    ["0123456789abcdef", undefined],
+    ["0123456789abcdef01234567", undefined],
+    ["0123456789abcdef0123456789abcdef", undefined],
+    ["MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=", undefined],
+    ["MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY", undefined],
+    ["short", "5"],
+    ["M+EyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=", "44"],
+    ["ééééééééé", "18"],
+  ];
+  test.each(secrets)("cookie secret %p", (secret, length) => {
+    const messages = complete(`--cookie-secret=${secret}`).problems.map((problem) => problem.message);
+    const expected = `cookie_secret must be 16, 24, or 32 bytes to create an AES cipher, but is ${length} bytes.`;
+    expect(messages).toEqual(length === undefined ? [] : [expected]);
+  });
+
+  test("help, version and config-test are told apart", () => {
+    const kind = (...argv: string[]) =>
+      loadOauth2ProxyConfiguration({ readFile: reader({}), env: COMPLETE }, argv).kind;
+    expect(kind("--no-such", "--help")).toBe("help");
+    expect(kind("--version")).toBe("version");
+    expect(kind("--version=false")).toBe("serve");
+    expect(kind("--config-test")).toBe("config-test");
+  });
+
+  test("help shows every option", () => {
+    const command = loadOauth2ProxyConfiguration({ readFile: reader({}), env: {} }, ["-h"]);
+    const text = command.kind === "help" ? command.text : "";
+    expect(OPTIONS.filter((option) => !text.includes(`\n  --${option.flag}`))).toEqual([]);
+    expect(text).toContain(
+      "  --redis-username string\n        User name for Redis, instead of the one in the address. [not yet]\n",
+    );
+  });
+
+  test("the table holds the original's 167 options and five that are flags only", () => {
+    expect(OPTIONS.filter((option) => !("flagOnly" in option && option.flagOnly)).length).toBe(167);
+    expect(new Set(OPTIONS.map((option) => option.flag)).size).toBe(172);
+  });
+
+  test("docs/reference/oauth2-proxy-options.md is fresh (npm run docs:reference)", () => {
+    const path = join(REFERENCE, "oauth2-proxy-options.md");
+    if (process.env["GOLDEN_UPDATE"] !== undefined) writeFileSync(path, renderOauth2ProxyReference());
+    expect(readFileSync(path, "utf8")).toBe(renderOauth2ProxyReference());
+  });
+
+  test("no argument, variable or file makes it throw", () => {
+    const flag = fc.constantFrom(...OPTIONS.map((option) => option.flag));
+    const word = fc.oneof(
+      fc.string(),
+      flag.map((name) => `--${name}`),
+      fc.tuple(flag, fc.string()).map(([name, value]) => `--${name}=${value}`),
+    );
+    const key = fc.oneof(
+      fc.string(),
+      flag.map((name) => name.replaceAll("-", "_")),
+    );
+    const toml = fc.oneof(
+      fc.string({ unit: "grapheme" }),
+      fc
+        .array(
+          fc.tuple(
+            key,
+            fc.oneof(
+              fc.jsonValue().map((value) => JSON.stringify(value)),
+              fc.constantFrom("1979-05-27", "nan", "0x1F", "{ a = 1 }"),
+            ),
+          ),
+        )
+        .map((pairs) => pairs.map(([name, value]) => `${JSON.stringify(name)} = ${value}`).join("\n")),
+    );
+    const env = fc.dictionary(
+      fc.oneof(
+        fc.string(),
+        flag.map((name) => `OAUTH2_PROXY_${name.toUpperCase().replaceAll("-", "_")}`),
+      ),
+      fc.string(),
+    );
+    fc.assert(
+      fc.property(fc.array(word), env, toml, (argv, variables, text) => {
+        const command = loadOauth2ProxyConfiguration({ readFile: () => text, env: variables }, ["--config=f", ...argv]);
+        if (command.kind !== "serve" && command.kind !== "config-test") return;
+        const hasError = command.result.problems.some((problem) => problem.severity === "error");
+        expect(command.result.configuration === undefined).toBe(hasError);
+      }),
+      FUZZ,
+    );
+  });
+});
