@@ -102,10 +102,21 @@ function rememberIdentityHeaders(rules: IdentityHeaderRules): Bound["identityHea
   };
 }
 
+/** How many hosts are remembered. What a client makes up must not fill the memory. */
+const MAX_REMEMBERED = 1000;
+
 function createIsApplication(apps: readonly AppConfiguration[]): ReverseProxy["isApplication"] {
   const findApp = createFindApp(apps);
+  const remembered = new Map<string, boolean>();
   return (text) => {
-    const [, host = "", port = ""] = /^(.*?)(?::(\d+))?$/.exec(text) ?? [];
-    return findApp({ method: "GET", scheme: "http", host, port, path: "/", search: "" })?.upstream !== undefined;
+    let isApplication = remembered.get(text);
+    if (isApplication === undefined) {
+      const [, host = "", port = ""] = /^(.*?)(?::(\d+))?$/.exec(text) ?? [];
+      isApplication =
+        findApp({ method: "GET", scheme: "http", host, port, path: "/", search: "" })?.upstream !== undefined;
+      if (remembered.size >= MAX_REMEMBERED) remembered.clear();
+      remembered.set(text, isApplication);
+    }
+    return isApplication;
   };
 }

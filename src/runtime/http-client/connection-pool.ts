@@ -22,6 +22,7 @@ export class ConnectionPool implements ConnectionOwner {
   /** The one used last is at the end, and used next: the others can grow old. */
   readonly #idle: Connection[] = [];
   #clock: NodeJS.Timeout | undefined;
+  #isClosed = false;
 
   constructor(origin: string, connect: Connect) {
     this.#origin = origin;
@@ -39,14 +40,14 @@ export class ConnectionPool implements ConnectionOwner {
     }
   }
 
+  /** Keep no connection from now on. What is in flight goes on to its end. */
   close(): void {
-    clearInterval(this.#clock);
-    this.#clock = undefined;
-    for (const connection of this.#all) connection.destroy();
+    this.#isClosed = true;
+    for (const connection of this.#idle.splice(0)) connection.destroy();
   }
 
   free(connection: Connection): void {
-    if (this.#idle.length < MAX_IDLE_CONNECTIONS) this.#idle.push(connection);
+    if (!this.#isClosed && this.#idle.length < MAX_IDLE_CONNECTIONS) this.#idle.push(connection);
     else connection.destroy();
   }
 

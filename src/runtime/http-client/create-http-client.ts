@@ -5,7 +5,7 @@ import { openSocket } from "./open-socket.ts";
 
 export interface HttpClient {
   readonly exchange: Exchange;
-  /** Close every connection, whatever is on it. */
+  /** Keep no connection from now on. What is in flight goes on to its end. */
   close(): void;
 }
 
