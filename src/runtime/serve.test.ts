@@ -19,6 +19,14 @@ async function start(handler: Handler, options: Partial<ServeOptions> = {}): Pro
   return server;
 }
 
+/** What a promise was rejected with. */
+function failure(promise: Promise<unknown>): Promise<unknown> {
+  return promise.then(
+    () => "no failure",
+    (error: unknown) => error,
+  );
+}
+
 describe("a listener", () => {
   test("knows its port and where it can be reached", async () => {
     const server = await start(() => new Response("hi"));
@@ -37,14 +45,14 @@ describe("a listener", () => {
 
   test("refuses an address that is taken, and names it", async () => {
     const first = await start(() => new Response());
-    const second = serve({ host: "127.0.0.1", port: first.port, handler: () => new Response(), log });
-    await expect(second).rejects.toBeInstanceOf(AddressInUseError);
-    await expect(second).rejects.toThrow(`127.0.0.1:${first.port} is already in use.`);
+    const second = await failure(serve({ host: "127.0.0.1", port: first.port, handler: () => new Response(), log }));
+    expect(second).toBeInstanceOf(AddressInUseError);
+    expect(String(second)).toContain(`127.0.0.1:${first.port} is already in use.`);
   });
 
   test("refuses an address that is not this machine's", async () => {
-    const started = serve({ host: "192.0.2.1", port: 0, handler: () => new Response(), log });
-    await expect(started).rejects.toMatchObject({
+    const started = await failure(serve({ host: "192.0.2.1", port: 0, handler: () => new Response(), log }));
+    expect(started).toMatchObject({
       name: "AddressInUseError",
       reason: "refused",
       address: "192.0.2.1:0",
@@ -91,7 +99,7 @@ describe("stopping", () => {
     const answer = fetch(server.url);
     await arrived;
     const stopped = server.stop(30);
-    await expect(fetch(server.url)).rejects.toThrow();
+    expect(await failure(fetch(server.url))).toMatchObject({ code: "ECONNREFUSED" });
     letGo();
     const response = await answer;
     expect(await response.text()).toBe("finished");
