@@ -1,6 +1,7 @@
 import { parseArgs } from "node:util";
 
 import type { Handler, Peer, WebSocketSide } from "../http/handler.ts";
+import { pathAndQueryOf, pathOf } from "../http/request-target.ts";
 import { type HelloModel, renderHelloPage } from "../pages/hello-page.ts";
 import { AddressInUseError } from "../runtime/address-in-use-error.ts";
 import { serve } from "../runtime/serve.ts";
@@ -94,10 +95,9 @@ function echo(request: Request, { signOutUrl }: HelloOptions): Response {
   const { headers } = request;
   const identity = (name: string): string =>
     fromUtf8Bytes(headers.get(`x-forwarded-${name}`) ?? headers.get(`x-auth-request-${name}`) ?? "");
-  const url = new URL(request.url);
   const model: HelloModel = {
     method: request.method,
-    target: `${url.pathname}${url.search}`,
+    target: pathAndQueryOf(request),
     user: identity("user"),
     email: identity("email"),
     groups: identity("groups"),
