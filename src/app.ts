@@ -81,7 +81,7 @@ export async function createApplication(configuration: Configuration, deps: Appl
   const foundation = await createFoundation(configuration, deps);
   const rooms: Room[] = [];
   const provider =
-    configuration.provider === undefined ? undefined : await createProviderRoom(foundation, configuration.provider);
+    configuration.provider === undefined ? undefined : createProviderRoom(foundation, configuration.provider);
   const proxy = configuration.proxy === undefined ? undefined : await createProxyRoom(foundation, configuration.proxy);
   for (const room of [proxy, provider]) if (room !== undefined) rooms.push(room);
   const { metrics } = foundation;

@@ -1,0 +1,36 @@
+import type { Login } from "../../protocol/identity.ts";
+import type { ProviderContext } from "../provider-deps.ts";
+import type { AuthRequest } from "../storage-model.ts";
+import { isRefreshable, saveConnectorData } from "../token/refresh-tokens.ts";
+import { shownError } from "./shown-error.ts";
+
+/** Who logged in, with what, and when. */
+export interface FinishedLogin {
+  readonly connectorId: string;
+  readonly login: Login;
+  readonly authTime: number;
+}
+
+/** Write a login into its authorization request. @returns the request as it is now stored. */
+export async function finishProviderLogin(
+  provider: ProviderContext,
+  request: AuthRequest,
+  finished: FinishedLogin,
+): Promise<AuthRequest> {
+  const { connectorId, login, authTime } = finished;
+  const { connectorData } = login;
+  const next: AuthRequest = {
+    ...request,
+    loggedIn: true,
+    claims: login.identity,
+    connectorId,
+    ...(connectorData === undefined ? {} : { connectorData }),
+    authTime,
+  };
+  if (!(await provider.store.authRequests.replace(request, next))) throw shownError(400, "User session error.");
+  if (isRefreshable(provider, next)) {
+    await saveConnectorData(provider, { userId: login.identity.userId, connectorId }, connectorData);
+  }
+  provider.log.info("login successful", { connector: connectorId, client: next.clientId, user: login.identity.userId });
+  return next;
+}

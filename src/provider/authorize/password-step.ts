@@ -1,0 +1,103 @@
+import { ConnectorError } from "../../connector/connector-error.ts";
+import type { PasswordConnector } from "../../connector/connector.ts";
+import { readForm } from "../../http/form.ts";
+import type { Peer } from "../../http/handler.ts";
+import { redirect } from "../../http/redirect.ts";
+import { pathAndQueryOf, queryOf } from "../../http/request-target.ts";
+import { isForeignPost } from "../../http/same-site.ts";
+import type { PasswordForm } from "../../pages/pages.ts";
+import type { ProviderContext } from "../provider-deps.ts";
+import type { AuthRequest } from "../storage-model.ts";
+import { finishProviderLogin } from "./finish-provider-login.ts";
+import { hopPath } from "./hop.ts";
+import { shownError } from "./shown-error.ts";
+
+/** A password form that belongs to a stored request. */
+interface PasswordStep {
+  readonly request: Request;
+  readonly connector: PasswordConnector;
+  readonly authRequest: AuthRequest;
+}
+
+/** `/auth/{connector}/login?state=…`: the password form, and what it posts. */
+export async function passwordStep(
+  provider: ProviderContext,
+  request: Request,
+  peer: Peer,
+  id: string,
+): Promise<Response> {
+  const state = new URLSearchParams(queryOf(request)).get("state") ?? "";
+  if (state === "") throw shownError(400, "User session error.");
+  const authRequest = await provider.store.authRequests.find(state);
+  if (authRequest?.connectorId !== id) throw shownError(400, "Requested resource does not exist.");
+  const connector = provider.connectors.find(id);
+  if (connector?.kind !== "password") throw shownError(500, "Requested resource does not exist.");
+  const step = { request, connector, authRequest };
+  if (request.method === "GET") return showForm(provider, step, { status: 200, username: "" });
+  if (request.method !== "POST") throw shownError(400, "Unsupported request method.");
+  if (isForeignPost(request)) throw shownError(403, "This form was sent from another site.");
+  return logIn(provider, step, provider.clientAddress(request, peer));
+}
+
+async function logIn(provider: ProviderContext, step: PasswordStep, clientAddress: string): Promise<Response> {
+  const { request, connector, authRequest } = step;
+  const form = await readForm(request);
+  const [username, password] = [form.get("login") ?? "", form.get("password") ?? ""];
+  try {
+    const login = await connector.login({ username, password, clientAddress });
+    if (login === undefined) {
+      provider.metrics.login(connector.id, "wrong-credentials");
+      provider.log.warn("login failed: wrong credentials", { connector: connector.id, client: clientAddress });
+      return await showForm(provider, step, { status: 401, username, problem: "wrong-credentials" });
+    }
+    provider.metrics.login(connector.id, "success");
+    const finished = { connectorId: connector.id, login, authTime: provider.clock() };
+    const next = await finishProviderLogin(provider, authRequest, finished);
+    return redirect(303, hopPath(provider, "/auth", next, "step:continue"));
+  } catch (error) {
+    if (!(error instanceof ConnectorError)) throw error;
+    provider.metrics.login(connector.id, "error");
+    const throttled = error.reason === "denied";
+    const response = await showForm(provider, step, {
+      status: throttled ? 429 : 503,
+      username,
+      problem: throttled ? "throttled" : "unreachable",
+    });
+    response.headers.set("Retry-After", String(Math.ceil(error.retryAfterSeconds ?? 10)));
+    return response;
+  }
+}
+
+interface FormView {
+  readonly status: number;
+  readonly username: string;
+  readonly problem?: NonNullable<PasswordForm["problem"]>;
+}
+
+async function showForm(provider: ProviderContext, step: PasswordStep, view: FormView): Promise<Response> {
+  const { request, connector, authRequest } = step;
+  const client = await provider.store.clients.find(authRequest.clientId);
+  const back = backPath(new URLSearchParams(queryOf(request)).get("back") ?? "");
+  const { status, username, problem } = view;
+  return provider.pages.signIn(request, {
+    status,
+    ...(client === undefined ? {} : { application: client.name }),
+    connectors: [],
+    forms: [
+      {
+        action: pathAndQueryOf(request),
+        prompt: connector.prompt,
+        usernameField: "login",
+        username,
+        hidden: {},
+        ...(problem === undefined ? {} : { problem }),
+      },
+    ],
+    ...(back === undefined ? {} : { backHref: back }),
+  });
+}
+
+/** Only a path of our own: the address is the browser's to write. */
+function backPath(back: string): string | undefined {
+  return /^\/(?![/\\])[\x21-\x5b\x5d-\x7e]*$/.test(back) ? back : undefined;
+}

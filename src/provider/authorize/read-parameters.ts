@@ -1,0 +1,17 @@
+import { readForm } from "../../http/form.ts";
+import { queryOf } from "../../http/request-target.ts";
+import { PublicError } from "../../protocol/public-error.ts";
+
+/**
+ * The parameters of a request to `/auth`: of the body, then of the query; the first of a name counts.
+ *
+ * @throws {PublicError} 400 when the query has a `;`, which some parsers take for a separator.
+ */
+export async function readParameters(request: Request): Promise<URLSearchParams> {
+  const query = queryOf(request);
+  if (query.includes(";")) {
+    throw new PublicError({ status: 400, code: "bad_request", publicMessage: "Invalid request. Please try again." });
+  }
+  const form = request.method === "POST" ? await readForm(request) : [];
+  return new URLSearchParams([...form, ...new URLSearchParams(query)]);
+}

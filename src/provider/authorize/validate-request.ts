@@ -1,0 +1,144 @@
+import { goQuotedList } from "../../protocol/go-json.ts";
+import type { OAuthErrorCode } from "../../protocol/oauth-error.ts";
+import { randomId } from "../../protocol/random-id.ts";
+import { parseScopes, peerOfScope, unrecognizedScopes } from "../../protocol/scope.ts";
+import { type ProviderContext, isNative } from "../provider-deps.ts";
+import { verifyJwt } from "../signing-keys/jwt.ts";
+import type { AuthRequest } from "../storage-model.ts";
+import { trustsPeer } from "../token/token-claims.ts";
+import { RedirectedError } from "./shown-error.ts";
+import type { ValidClient } from "./validate-client.ts";
+
+/**
+ * Check everything else of an authorization request, in dex's order, and make the request that is stored.
+ *
+ * @throws {RedirectedError} for the client, in the words that dex uses.
+ * @see OpenID Connect Core §3.1.2.2
+ */
+export async function validateRequest(
+  provider: ProviderContext,
+  valid: ValidClient,
+  parameters: URLSearchParams,
+): Promise<AuthRequest> {
+  const { client, redirectUri } = valid;
+  const get = (name: string): string => parameters.get(name) ?? "";
+  const state = get("state");
+  const refuse: Refuse = (error, description) => {
+    throw new RedirectedError({ redirectUri, state }, error, description);
+  };
+  const connectorId = checkConnector(provider, valid, get("connector_id"), refuse);
+  if (parameters.has("request")) refuse("request_not_supported", "Server does not support request parameter.");
+  const pkce = checkPkce(provider, valid, parameters, refuse);
+  const scopes = await checkScopes(provider, client.id, get("scope"), refuse);
+  const responseTypes = checkResponseType(get("response_type"), refuse);
+  const prompt = checkPrompt(get("prompt"), refuse);
+  const maxAge = checkMaxAge(get("max_age"), refuse);
+  await checkHint(provider, get("id_token_hint"), refuse);
+  return {
+    id: randomId(),
+    clientId: client.id,
+    responseTypes,
+    scopes,
+    redirectUri,
+    nonce: get("nonce"),
+    state,
+    forceApprovalPrompt: get("approval_prompt") === "force" || prompt.includes("consent"),
+    loggedIn: false,
+    claims: { userId: "", username: "", preferredUsername: "", email: "", emailVerified: false, groups: [] },
+    connectorId,
+    expiry: provider.clock() + provider.configuration.authRequestSeconds,
+    ...pkce,
+    hmacKey: randomId(32),
+    prompt: prompt.join(" "),
+    maxAge,
+    authTime: 0,
+  };
+}
+
+type Refuse = (error: OAuthErrorCode, description: string) => void;
+
+function checkConnector(provider: ProviderContext, { client }: ValidClient, id: string, refuse: Refuse): string {
+  if (id === "") return "";
+  if (provider.connectors.find(id) === undefined) refuse("invalid_request", "Invalid ConnectorID");
+  if (client.allowedConnectors.length > 0 && !client.allowedConnectors.includes(id)) {
+    refuse("invalid_request", "Connector not allowed for this client");
+  }
+  return id;
+}
+
+/** A public client has no other proof that the code is its own, so in the native dialect it needs PKCE (RFC 9700 §2.1.1). */
+function checkPkce(
+  provider: ProviderContext,
+  { client }: ValidClient,
+  parameters: URLSearchParams,
+  refuse: Refuse,
+): Pick<AuthRequest, "codeChallenge" | "codeChallengeMethod"> {
+  const codeChallenge = parameters.get("code_challenge") ?? "";
+  const method = parameters.get("code_challenge_method") || "plain";
+  const { methods, enforce } = provider.configuration.pkce;
+  if (codeChallenge !== "" && !methods.some((one) => one === method)) {
+    refuse("invalid_request", `Unsupported PKCE challenge method (${JSON.stringify(method)}).`);
+  }
+  if (codeChallenge === "" && (enforce || (client.public && isNative(provider)))) {
+    refuse("invalid_request", "PKCE is required. The code_challenge parameter must be provided.");
+  }
+  return { codeChallenge, codeChallengeMethod: method };
+}
+
+async function checkScopes(
+  provider: ProviderContext,
+  clientId: string,
+  scope: string,
+  refuse: Refuse,
+): Promise<readonly string[]> {
+  const scopes = parseScopes(scope);
+  if (!scopes.includes("openid")) refuse("invalid_scope", 'Missing required scope(s) ["openid"].');
+  const unknown = unrecognizedScopes(scopes);
+  if (unknown.length > 0) refuse("invalid_scope", `Unrecognized scope(s) ${goQuotedList(unknown)}`);
+  const untrusted: string[] = [];
+  for (const one of scopes) {
+    const peer = peerOfScope(one);
+    if (peer !== undefined && !(await trustsPeer(provider, peer, clientId))) untrusted.push(one);
+  }
+  if (untrusted.length > 0) refuse("invalid_scope", `Client can't request scope(s) ${goQuotedList(untrusted)}`);
+  return scopes;
+}
+
+/** The only flow there is is the authorization code flow: the others put tokens into addresses (RFC 9700 §2.1.2). */
+function checkResponseType(responseType: string, refuse: Refuse): readonly string[] {
+  const types = responseType.split(" ").filter((word) => word !== "");
+  for (const type of types) {
+    if (!["code", "token", "id_token"].includes(type)) {
+      refuse("invalid_request", `Invalid response type ${JSON.stringify(type)}`);
+    }
+    if (type !== "code") refuse("unsupported_response_type", `Unsupported response type ${JSON.stringify(type)}`);
+  }
+  if (types.length === 0) refuse("invalid_request", "No response_type provided");
+  return types;
+}
+
+function checkPrompt(prompt: string, refuse: Refuse): readonly string[] {
+  const words = prompt.split(" ").filter((word) => word !== "");
+  const wrong = words.find((word) => !["none", "login", "consent", "select_account"].includes(word));
+  if (wrong !== undefined) {
+    refuse("invalid_request", `Invalid prompt parameter: invalid prompt value ${JSON.stringify(wrong)}`);
+  }
+  if (words.includes("none") && words.length > 1) {
+    refuse("invalid_request", "Invalid prompt parameter: prompt=none must not be combined with other values");
+  }
+  return words;
+}
+
+/** @returns seconds, -1 when absent. */
+function checkMaxAge(maxAge: string, refuse: Refuse): number {
+  if (maxAge === "") return -1;
+  if (!/^\+?\d{1,9}$/.test(maxAge)) refuse("invalid_request", `Invalid max_age value ${JSON.stringify(maxAge)}`);
+  return Number(maxAge);
+}
+
+/** A token of ours, however old. */
+async function checkHint(provider: ProviderContext, hint: string, refuse: Refuse): Promise<void> {
+  if (hint === "") return;
+  const jwt = verifyJwt(await provider.keys.current(), hint);
+  if (jwt?.claims["iss"] !== provider.configuration.issuer) refuse("invalid_request", "Invalid id_token_hint.");
+}
