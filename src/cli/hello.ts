@@ -84,10 +84,8 @@ const PAGES: Readonly<Record<string, Page>> = {
  */
 export function createHelloHandler(options: HelloOptions): Handler {
   return (request, peer) => {
-    const { pathname } = new URL(request.url);
-    return (
-      (Object.hasOwn(PAGES, pathname) ? PAGES[pathname] : undefined)?.(request, peer, options) ?? echo(request, options)
-    );
+    const path = pathOf(request);
+    return (Object.hasOwn(PAGES, path) ? PAGES[path] : undefined)?.(request, peer, options) ?? echo(request, options);
   };
 }
 
