@@ -10,7 +10,7 @@ export function renderError(frame: Frame, messages: Messages, request: Request, 
   const { status, retryAfterSeconds } = model;
   const { title, why, what } = wordsOf(words, model);
   const main = html`<h1>${title}</h1>
-    <p class="why">${why}</p>
+    <p class="why" ${!isKnown(words.codes, model.code) && html` lang="en"`}>${why}</p>
     <p class="what">${what}${retryAfterSeconds !== undefined && ` ${words.retryAfter(retryAfterSeconds)}`}</p>
     ${actions(words, request, model)}
     <dl class="facts">

@@ -11,7 +11,9 @@ export interface Palette {
   readonly muted: Colour;
   /** Decorative lines. */
   readonly line: Colour;
-  /** Borders of inputs and buttons: 3:1. */
+  /** Borders of what its own words show already: buttons, choices. */
+  readonly edge: Colour;
+  /** Borders of inputs, which nothing else shows: 3:1. */
   readonly control: Colour;
   /** Filled buttons. */
   readonly accent: Colour;
@@ -35,6 +37,7 @@ export function lightPalette(accent: Colour): Palette {
     text: "#14181c",
     muted: "#59616b",
     line: "#dfe3e7",
+    edge: "#c6ccd3",
     control: "#858d97",
     danger: "#a8201c",
     dangerSurface: "#fdf1f0",
@@ -50,6 +53,7 @@ export function darkPalette(accent: Colour): Palette {
     text: "#eceff1",
     muted: "#a1aab3",
     line: "#2b3136",
+    edge: "#434b52",
     control: "#6c757e",
     danger: "#ff9d96",
     dangerSurface: "#2c1a19",

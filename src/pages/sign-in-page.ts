@@ -41,11 +41,12 @@ function connector(words: Words, choice: ConnectorChoice): Html {
   const tile = html`<span class="tile" aria-hidden="true">${initial(choice.name)}</span>`;
   const badge = choice.lastUsed && html`<span class="badge">${words.lastUsed}</span>`;
   if (href !== undefined) {
-    return html`<a class="choice" href="${href}">${tile}<span class="words">${label}</span>${badge}</a>`;
+    return html`<a class="choice" href="${href}"
+      >${tile}<span class="words"><span>${label}</span>${badge}</span></a
+    >`;
   }
   return html`<div class="choice off" role="link" aria-disabled="true">
-    ${tile}<span class="words">${label}<small>${words.unreachable}</small></span
-    >${badge}
+    ${tile}<span class="words"><span>${label}</span>${badge}<small>${words.unreachable}</small></span>
   </div>`;
 }
 

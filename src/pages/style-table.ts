@@ -61,8 +61,8 @@ form,.actions{display:block;margin-block-start:1.5rem}
 label{display:block;margin-block-end:.375rem;font-size:.875rem;font-weight:550}
 input{display:block;inline-size:100%;min-block-size:2.75rem;padding:.5rem .75rem;font:inherit;color:var(--text);background:var(--surface);border:1px solid var(--control);border-radius:.625rem}
 input:focus-visible{outline-offset:0;border-color:var(--link)}
-input[aria-invalid]{border-color:var(--danger)}
-.button{display:flex;align-items:center;justify-content:center;inline-size:100%;min-block-size:2.75rem;padding:.5rem 1rem;font:inherit;font-weight:600;text-align:center;text-decoration:none;color:var(--text);background:var(--surface);border:1px solid var(--control);border-radius:.625rem;cursor:pointer}
+input[aria-invalid]:not(:focus-visible){border-color:var(--danger)}
+.button{display:flex;align-items:center;justify-content:center;inline-size:100%;min-block-size:2.75rem;padding:.5rem 1rem;font:inherit;font-weight:600;text-align:center;text-decoration:none;color:var(--text);background:var(--surface);border:1px solid var(--edge);border-radius:.625rem;cursor:pointer}
 .button:hover{background:var(--tint)}
 .button.primary{color:var(--on-accent);background:var(--accent);border-color:var(--accent)}
 .button.primary:hover{box-shadow:inset 0 0 0 9rem rgb(0 0 0/.08)}
@@ -78,12 +78,12 @@ const PARTS = `
 .alert{margin-block-start:1rem;padding:.75rem .875rem;border-radius:.625rem;border:1px solid var(--danger);background:var(--danger-surface);color:var(--danger);font-size:.875rem}
 .choices{list-style:none;margin-block-start:1.5rem}
 .choices li+li{margin-block-start:.625rem}
-.choice{display:flex;align-items:center;gap:.75rem;min-block-size:3.25rem;padding:.5rem .75rem;color:var(--text);background:var(--surface);border:1px solid var(--control);border-radius:.75rem;text-decoration:none;font-weight:550}
+.choice{display:flex;align-items:center;gap:.75rem;min-block-size:3.25rem;padding:.5rem .75rem;color:var(--text);background:var(--surface);border:1px solid var(--edge);border-radius:.75rem;text-decoration:none;font-weight:550}
 a.choice:hover{background:var(--tint)}
 .choice .tile{flex:none;display:grid;place-items:center;inline-size:2rem;block-size:2rem;border-radius:.5rem;background:var(--tint);color:var(--text);font-size:.9375rem;font-weight:650}
 a.choice:hover .tile{background:var(--surface)}
-.choice .words{flex:1;min-inline-size:0}
-.choice small{display:block;color:var(--muted);font-size:.8125rem;font-weight:400}
+.choice .words{flex:1;min-inline-size:0;display:flex;flex-wrap:wrap;align-items:center;justify-content:space-between;column-gap:.75rem}
+.choice small{flex-basis:100%;color:var(--muted);font-size:.8125rem;font-weight:400}
 .choice .badge{flex:none;padding:.0625rem .5rem;border-radius:1rem;background:var(--tint);color:var(--text);font-size:.75rem;font-weight:550}
 .choice.off{border-style:dashed;border-color:var(--line);color:var(--muted);background:none}
 .choice.off .tile{color:var(--muted)}
