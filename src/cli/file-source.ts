@@ -24,3 +24,8 @@ function ifExists<T>(read: () => T): T | undefined {
     throw error;
   }
 }
+
+/** A file's text. @throws what the system says, when it cannot be read. */
+export function readFileOrThrow(path: string): string {
+  return readFileSync(path, "utf8");
+}

@@ -1,13 +1,13 @@
-import { loadOauth2ProxyConfiguration } from "../config/oauth2-proxy/load.ts";
+import { loadOauth2ProxyConfiguration } from "../config/oauth2-proxy/load-oauth2-proxy-configuration.ts";
 import { renderProblem } from "../config/problem.ts";
 import type { CommandIo } from "./command-io.ts";
-import { processFiles } from "./file-source.ts";
+import { readFileOrThrow } from "./file-source.ts";
 import { serveConfiguration } from "./serve-configuration.ts";
 import { VERSION } from "./version.ts";
 
 /** `gatehouse oauth2-proxy …`: started with oauth2-proxy's own flags, environment and file. */
 export async function oauth2ProxyCommand(argv: readonly string[], io: CommandIo): Promise<number | undefined> {
-  const load = (): ReturnType<typeof loadOauth2ProxyConfiguration> => loadOauth2ProxyConfiguration(processFiles, argv);
+  const load = (): ReturnType<typeof loadOauth2ProxyConfiguration> => loadOauth2ProxyConfiguration({ readFile: readFileOrThrow, env: process.env }, argv);
   const first = load();
   if (first.kind === "help") return print(io, first.text);
   if (first.kind === "version") return print(io, `oauth2-proxy (gatehouse ${VERSION})\n`);

@@ -1,0 +1,59 @@
+import * as v from "valibot";
+
+import { described, section } from "./section.ts";
+import { choice, duration, flag, httpUrl, list, matching, secret, text } from "./values.ts";
+
+const clientId = matching(/^[\x21-\x7e]{1,255}$/, "a client id", "grafana");
+
+/** An application that uses the provider. */
+export const client = section("a client", {
+  id: described(clientId, "Its client_id."),
+  name: v.optional(described(text("Grafana"), "What people read when it asks; default: the id.")),
+  secret: v.optional(described(secret, "Its client_secret; not for public clients.")),
+  public: v.optional(
+    described(flag, "Cannot keep a secret: a program on people's machines or in a browser. Needs PKCE."),
+    false,
+  ),
+  redirectUris: described(
+    list(text("https://grafana.example.com/login/generic_oauth"), "[https://…]"),
+    "Where it may be answered, compared exactly.",
+  ),
+  postLogoutRedirectUris: v.optional(
+    described(list(httpUrl("https://grafana.example.com/"), "[https://…]"), "Where it may send people after logout."),
+    [],
+  ),
+  trustedPeers: v.optional(described(list(clientId, "[other]"), "Clients that may ask for tokens for this one."), []),
+  allowedConnectors: v.optional(described(list(text("corp"), "[corp]"), "Only these connectors; default: all."), []),
+  logoUrl: v.optional(described(httpUrl("https://grafana.example.com/logo.svg"), "Its logo.")),
+});
+
+export type ClientEntry = v.InferOutput<typeof client>;
+
+const refreshTokens = section("refreshTokens", {
+  rotate: v.optional(described(flag, "Each use gives a new one."), true),
+  reuseInterval: v.optional(
+    described(duration, "So long after a rotation the token before is still answered, for lost answers."),
+    "3s",
+  ),
+  lifetime: v.optional(described(duration, "End after it was first issued; 0s: none."), "90d"),
+  idle: v.optional(described(duration, "End when it was not used for so long; 0s: none."), "30d"),
+});
+
+/** The OpenID Connect provider. */
+export const provider = section("provider", {
+  skipApproval: v.optional(described(flag, "Do not ask people whether a client may know who they are."), false),
+  tokenLifetime: v.optional(described(duration, "ID tokens and access tokens."), "1h"),
+  requestLifetime: v.optional(described(duration, "How long somebody may take to sign in."), "1h"),
+  refreshTokens: v.optional(described(refreshTokens, "Refresh tokens."), {}),
+  signing: v.optional(
+    described(
+      section("signing", {
+        algorithm: v.optional(described(choice("RS256", "ES256"), "Algorithm of new signing keys."), "RS256"),
+        rotation: v.optional(described(duration, "A new signing key so often."), "6h"),
+      }),
+      "Signing keys.",
+    ),
+    {},
+  ),
+  requirePkce: v.optional(described(flag, "Refuse clients that do not use PKCE (S256)."), false),
+});
