@@ -116,10 +116,15 @@ interface Renewal {
   readonly token: string;
 }
 
+/** Answered with the row as it is: a token of the overlap, and in dex's dialect also the current one, so soon after its making. */
+function isAnswerable(provider: ProviderContext, row: RefreshToken, token: string): boolean {
+  return token !== row.token || (!isNative(provider) && isRecent(provider, row));
+}
+
 /** The row after this use: as it is within the overlap, else renewed upstream and swapped. */
 async function renew(provider: ProviderContext, renewal: Renewal): Promise<RefreshToken> {
   const { connector, row, token } = renewal;
-  if (token !== row.token || isRecent(provider, row)) return row;
+  if (isAnswerable(provider, row, token)) return row;
   if (connector.kind === "password") return swap(provider, renewal);
   const lease = `refresh-token:${row.id}`;
   const holder = randomUUID();
@@ -130,7 +135,7 @@ async function renew(provider: ProviderContext, renewal: Renewal): Promise<Refre
   }
   try {
     const current = await findUsable(provider, renewal.client, row.id, token);
-    if (token !== current.token || isRecent(provider, current)) return current;
+    if (isAnswerable(provider, current, token)) return current;
     return await swap(provider, { ...renewal, row: current });
   } finally {
     await provider.leases.release(lease, holder);
