@@ -1,12 +1,13 @@
-import { loadDexConfiguration } from "../config/dex/load.ts";
+import { loadDexConfiguration } from "../config/dex/load-dex-configuration.ts";
 import type { CommandIo } from "./command-io.ts";
-import { processFiles } from "./file-source.ts";
+import { readFileOrThrow } from "./file-source.ts";
 import { serveConfiguration } from "./serve-configuration.ts";
 import { VERSION } from "./version.ts";
 
 /** `gatehouse dex serve FILE`: started with dex's own file and flags. */
 export async function dexCommand(argv: readonly string[], io: CommandIo): Promise<number | undefined> {
-  const load = (): ReturnType<typeof loadDexConfiguration> => loadDexConfiguration(processFiles, argv);
+  const load = (): ReturnType<typeof loadDexConfiguration> =>
+    loadDexConfiguration({ readFile: readFileOrThrow, env: process.env }, argv);
   const first = load();
   if (first.kind === "help") {
     io.stdout(first.text);

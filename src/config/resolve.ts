@@ -18,7 +18,7 @@ import type { Finding } from "./finding.ts";
 import type { AccessEntry, AppEntry } from "./schema/apps.ts";
 import type { ConnectorEntry } from "./schema/connectors.ts";
 import type { GatehouseFile } from "./schema/gatehouse-file.ts";
-import { provider } from "./schema/provider-section.ts";
+import { provider } from "./schema/provider.ts";
 import { durationSeconds } from "./schema/values.ts";
 import { type SecretFiles, readSecret } from "./secret-source.ts";
 

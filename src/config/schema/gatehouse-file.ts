@@ -2,7 +2,7 @@ import * as v from "valibot";
 
 import { app } from "./apps.ts";
 import { connector } from "./connectors.ts";
-import { client, provider } from "./provider-section.ts";
+import { client, provider } from "./provider.ts";
 import { described, say, section } from "./section.ts";
 import { cookie, session } from "./sessions.ts";
 import { choice, httpUrl, ipRange, list, listenAddress, matching, text } from "./values.ts";
