@@ -63,5 +63,6 @@ export function darkPalette(accent: Colour): Palette {
 
 function withAccent(accent: Colour, rest: Omit<Palette, "accent" | "onAccent" | "link">): Palette {
   const fill = readableOn(rest.surface, accent, 3);
-  return { ...rest, accent: fill, onAccent: textOn(fill), link: readableOn(rest.canvas, accent, 4.8) };
+  const link = readableOn(rest.surface, readableOn(rest.canvas, accent, 4.5), 4.5);
+  return { ...rest, accent: fill, onAccent: textOn(fill), link };
 }

@@ -29,6 +29,7 @@ export const BASE = `
 html{font:1rem/1.5 -apple-system,BlinkMacSystemFont,"Segoe UI",Roboto,"Noto Sans",Helvetica,Arial,sans-serif;-webkit-text-size-adjust:100%;text-size-adjust:100%}
 body{margin:0;min-block-size:100vh;min-block-size:100dvh;background:var(--canvas);color:var(--text);-webkit-font-smoothing:antialiased}
 h1,h2,p,ul,dl,dd,form{margin:0;padding:0}
+p{text-wrap:pretty}
 a{color:var(--link);text-underline-offset:.2em}
 :focus-visible{outline:2px solid var(--link);outline-offset:2px}
 code{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,"Liberation Mono",monospace;font-size:.875em}
