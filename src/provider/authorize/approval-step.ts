@@ -7,6 +7,7 @@ import type { AuthRequest } from "../storage-model.ts";
 import { findRequest } from "./find-request.ts";
 import { hopMatches, hopPath } from "./hop.ts";
 import { readParameters } from "./read-parameters.ts";
+import { requireOwnSession } from "./require-own-session.ts";
 import { RedirectedError, shownError } from "./shown-error.ts";
 
 /** `/approval`: may this client know who you are? */
@@ -17,6 +18,7 @@ export async function approvalStep(provider: ProviderContext, request: Request):
   if (!hopMatches(authRequest, "step:approval", parameters.get("hmac") ?? "")) {
     throw shownError(401, "Unauthorized request");
   }
+  await requireOwnSession(provider, request, authRequest);
   if (form === undefined) return showApproval(provider, request, authRequest);
   if (isForeignPost(request)) throw shownError(403, "This form was sent from another site.");
   if (form.get("approval") === "approve")

@@ -4,6 +4,7 @@ import type { ProviderContext } from "../provider-deps.ts";
 import type { AuthRequest } from "../storage-model.ts";
 import { findRequest } from "./find-request.ts";
 import { hopMatches, hopPath } from "./hop.ts";
+import { requireOwnSession } from "./require-own-session.ts";
 import { respond } from "./respond.ts";
 import { sharedLogin } from "./shared-login.ts";
 import { RedirectedError, shownError } from "./shown-error.ts";
@@ -19,6 +20,7 @@ export async function continueAuthorization(
   const approved = hopMatches(authRequest, "step:approved", signature);
   if (!approved && !hopMatches(authRequest, "step:continue", signature)) throw shownError(401, "Unauthorized request");
   if (!authRequest.loggedIn) return logIn(provider, request, authRequest);
+  await requireOwnSession(provider, request, authRequest);
   return approved || !needsApproval(provider, authRequest)
     ? respond(provider, authRequest)
     : ask(provider, authRequest);
