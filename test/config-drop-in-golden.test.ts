@@ -3,6 +3,10 @@ import * as fc from "fast-check";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Configuration } from "../src/config/configuration.ts";
+import { expandEnv } from "../src/config/dex/expand-env.ts";
+import { loadDexConfiguration } from "../src/config/dex/load-dex-configuration.ts";
+import { renderDexReference } from "../src/config/dex/render-reference.ts";
+import { DEX_KEYS } from "../src/config/dex/schema.ts";
 import { loadOauth2ProxyConfiguration } from "../src/config/oauth2-proxy/load-oauth2-proxy-configuration.ts";
 import { OPTIONS } from "../src/config/oauth2-proxy/options.ts";
 import { renderOauth2ProxyReference } from "../src/config/oauth2-proxy/render-reference.ts";
@@ -365,6 +369,233 @@ describe("oauth2-proxy", () => {
         const hasError = command.result.problems.some((problem) => problem.severity === "error");
         expect(command.result.configuration === undefined).toBe(hasError);
       }),
+      FUZZ,
+    );
+  });
+});
+
+describe("dex", () => {
+  const golden = (name: string): string => readFileSync(join(GOLDEN, "dex", name), "utf8");
+  const BCRYPT = "$2a$10$2b2cU8CPhOTaGrs1HRQuAueS7JTT5ZHsHSzYiFPm1leZck7Mc8T4W";
+
+  function load(
+    text: string,
+    env: Env = {},
+    flags: readonly string[] = [],
+    name = "dex.yaml",
+  ): LoadResult<Configuration> {
+    const command = loadDexConfiguration({ readFile: reader({ [name]: text }), env }, ["serve", ...flags, name]);
+    if (command.kind !== "serve") throw new Error(`unexpected ${command.kind}`);
+    return command.result;
+  }
+
+  const ENV = { DATA: "/var/dex", JANE_HASH: BCRYPT, WIKI_ID: "wiki", WIKI_SECRET: "wiki$secret", CORP_ID: "gate" };
+
+  test.each(["exercise", "full"])("%s resolves", (name) => {
+    const result = load(golden(`${name}.yaml`), ENV, [], `${name}.yaml`);
+    expectGolden(`dex/${name}.problems.txt`, problems(result));
+    expectGolden(`dex/${name}.resolved.json`, resolved(result));
+  });
+
+  test.each(["wrong", "unsupported"])("%s: all errors at once", (name) => {
+    const result = load(golden(`${name}.yaml`), {}, [], `${name}.yaml`);
+    expect(result.configuration).toBeUndefined();
+    expectGolden(`dex/${name}.problems.txt`, problems(result));
+  });
+
+  test("secrets: static ones stay as they are, a connector's is expanded, a variable's is taken as it is", () => {
+    const exercise = load(golden("exercise.yaml")).configuration;
+    expect(exercise?.provider?.clients[0]?.secret.reveal()).toBe("b2F1dGgyLXByb3h5LWNsaWVudC1zZWNyZXQK");
+    const full = load(golden("full.yaml"), ENV).configuration;
+    expect(full?.provider?.clients[0]?.secret.reveal()).toBe("wiki$secret");
+    expect(full?.connectors[0]?.type === "oidc" && full.connectors[0].clientSecret.reveal()).toBe("ab");
+    const literal = load(golden("full.yaml"), { ...ENV, DEX_EXPAND_ENV: "false" }).configuration;
+    expect(literal?.connectors[0]?.type === "oidc" && literal.connectors[0].clientSecret.reveal()).toBe("a$$b");
+  });
+
+  const GOOD = `issuer: https://dex.example.com
+storage: { type: memory }
+web: { http: "127.0.0.1:5556" }
+enablePasswordDB: true
+`;
+
+  test("a small configuration has no problem", () => {
+    expect(load(GOOD).problems).toEqual([]);
+  });
+
+  const rejected: readonly [string, readonly string[]][] = [
+    [
+      "",
+      [
+        "dex.yaml:1:1  issuer: no issuer specified in config file. Set it to the provider's address.",
+        "dex.yaml:1:1  storage: no storage supplied in config file. Set storage.type to sqlite3 or memory.",
+        "dex.yaml:1:1  web: must supply a HTTP/HTTPS  address to listen on. Set web.http, such as 0.0.0.0:5556.",
+        "dex.yaml:1:1  connectors: server: no connectors specified. Add a connector, or set enablePasswordDB: true.",
+      ],
+    ],
+    [`${GOOD}madeUp: 1\n`, ['dex.yaml:5:1  madeUp: unknown key "madeUp". Remove it.']],
+    [
+      `${GOOD}staticClient: []\n`,
+      ['dex.yaml:5:1  staticClient: unknown key "staticClient". Did you mean staticClients?'],
+    ],
+    [`${GOOD}Issuer: x\n`, ["dex.yaml:5:1  Issuer: given twice. Keep one."]],
+    [
+      GOOD.replace("memory", "oracle"),
+      ['dex.yaml:2:12  storage.type: unknown storage type "oracle". Did you mean memory?'],
+    ],
+    [`${GOOD}signer: {}\n`, ['dex.yaml:5:1  signer.type: unknown signer type "". Did you mean local?']],
+    [`${GOOD}staticClients: {}\n`, ["dex.yaml:5:1  staticClients: cannot unmarshal object into a list. Write a list."]],
+    [
+      `${GOOD}logger: { level: ERROR+1 }\n`,
+      [
+        "dex.yaml:5:11  logger.level: not supported yet: logger.level: ERROR+1. Remove it, or keep the original for now.",
+      ],
+    ],
+    ["- a\n", ["dex.yaml:1:1  cannot unmarshal array into a mapping. Write keys with values."]],
+  ];
+  test.each(rejected)("%j", (text, expected) => {
+    const result = load(text);
+    expect(result.configuration).toBeUndefined();
+    expect(result.problems.map(renderProblem)).toEqual([...expected]);
+  });
+
+  const syntax: readonly [string, string][] = [
+    ["issuer: [", "dex.yaml:1:10"],
+    ["issuer:\n\t- x\n", "dex.yaml:2:1"],
+    ["a: *nobody\n", "dex.yaml:1:4"],
+  ];
+  test.each(syntax)("%j is not YAML", (text, place) => {
+    const rendered = load(text).problems.map(renderProblem);
+    expect(
+      rendered.filter((line) => line.startsWith(`${place}  error parse config file dex.yaml: yaml: line `)),
+    ).toHaveLength(1);
+  });
+
+  const usage: readonly [readonly string[], readonly string[]][] = [
+    [["serve"], ["dex serve  accepts 1 arg(s), received 0. See dex serve --help."]],
+    [["serve", "a", "b"], ["dex serve  accepts 1 arg(s), received 2. See dex serve --help."]],
+    [
+      ["serve", "nope.yaml"],
+      [
+        "nope.yaml  failed to read config file nope.yaml: open nope.yaml: no such file or directory. Check its name and its mode.",
+      ],
+    ],
+    [
+      ["serve", "--web-htp-addr=x", "-x", "--telemetry-addr"],
+      [
+        "--web-htp-addr  unknown flag: --web-htp-addr. Did you mean --web-http-addr?",
+        "-x  unknown shorthand flag: -x. See dex serve --help.",
+        "--telemetry-addr  flag needs an argument: --telemetry-addr. Write --telemetry-addr=VALUE.",
+        "dex serve  accepts 1 arg(s), received 0. See dex serve --help.",
+      ],
+    ],
+  ];
+  test.each(usage)("%j", (argv, expected) => {
+    const command = loadDexConfiguration({ readFile: reader({}), env: {} }, argv);
+    expect(command.kind === "serve" ? command.result.problems.map(renderProblem) : []).toEqual([...expected]);
+  });
+
+  test("flags win over the file", () => {
+    const { configuration } = load(GOOD, {}, ["--web-http-addr", "127.0.0.1:1", "--telemetry-addr=127.0.0.1:2"]);
+    expect(configuration?.listen).toEqual({ host: "127.0.0.1", port: 1 });
+    expect(configuration?.telemetryListen).toEqual({ host: "127.0.0.1", port: 2 });
+    expect(load(GOOD, {}, ["--grpc-addr=:1"]).problems.map(renderProblem)).toEqual([
+      "--grpc-addr  not supported yet: --grpc-addr. Remove it, or keep the original for now.",
+    ]);
+  });
+
+  test("variables that change the meaning are not ignored", () => {
+    const env = { DEX_SESSIONS_ENABLED: "true", DEX_CONTINUE_ON_CONNECTOR_FAILURE: "0", DEX_ENT_ENABLED: "false" };
+    expect(load(GOOD, env).problems.map((problem) => problem.message)).toEqual([
+      "not supported yet: DEX_CONTINUE_ON_CONNECTOR_FAILURE=false.",
+      "not supported yet: DEX_SESSIONS_ENABLED.",
+    ]);
+  });
+
+  test("help and version", () => {
+    const kind = (...argv: string[]) => loadDexConfiguration({ readFile: reader({}), env: {} }, argv).kind;
+    expect([kind(), kind("serve", "--help"), kind("version"), kind("nonsense")]).toEqual([
+      "help",
+      "help",
+      "version",
+      "help",
+    ]);
+  });
+
+  const expansions: readonly [string, string][] = [
+    ["$A", "1"],
+    ["${A}b", "1b"],
+    ["$Ab", ""],
+    ["x$UNSET-y", "x-y"],
+    ["100$", "100$"],
+    ["a$ b", "a$ b"],
+    ["a$$b", "ab"],
+    ["$1x", "x"],
+    ["${}a${b", "ab"],
+    ["$toString", ""],
+  ];
+  test.each(expansions)("%p expands to %p", (text, expected) => {
+    expect(expandEnv(text, { A: "1" })).toBe(expected);
+  });
+
+  test("docs/reference/dex-options.md is fresh (npm run docs:reference)", () => {
+    const path = join(REFERENCE, "dex-options.md");
+    if (process.env["GOLDEN_UPDATE"] !== undefined) writeFileSync(path, renderDexReference());
+    expect(readFileSync(path, "utf8")).toBe(renderDexReference());
+  });
+
+  test("no file, variable or argument makes it throw", () => {
+    const name = fc.constantFrom(
+      ...DEX_KEYS.flatMap((key) => key.path.split(/\[?\]?\./)),
+      "config",
+      "file",
+      "type",
+      "<<",
+    );
+    const leaf = fc.oneof(
+      fc.string(),
+      fc.constantFrom("oidc", "sqlite3", "local", "*a", "&a x", "yes", "$A", "1h"),
+      fc.boolean(),
+      fc.constant(null),
+      fc.integer(),
+    );
+    const { tree } = fc.letrec((tie) => ({
+      tree: fc.oneof(
+        { maxDepth: 4 },
+        leaf,
+        fc.array(tie("tree"), { maxLength: 3 }),
+        fc.dictionary(name, tie("tree"), { maxKeys: 6 }),
+      ),
+    }));
+    const text = fc.oneof(
+      fc.string({ unit: "grapheme" }),
+      fc.dictionary(name, tree).map((value) => JSON.stringify(value)),
+      fc
+        .tuple(fc.dictionary(name, tree), fc.string())
+        .map(([value, tail]) => `${JSON.stringify(value).replaceAll('"', "")}${tail}`),
+      fc
+        .array(
+          fc.constantFrom("a: &a", "<<: *a", "- *a", "  issuer: x", "connectors:", "- &a", "  - {", "}", "storage: *a"),
+          { maxLength: 8 },
+        )
+        .map((lines) => lines.join("\n")),
+    );
+    fc.assert(
+      fc.property(
+        text,
+        fc.dictionary(fc.constantFrom("DEX_EXPAND_ENV", "A"), fc.string()),
+        fc.array(fc.string(), { maxLength: 3 }),
+        (file, env, argv) => {
+          const command = loadDexConfiguration({ readFile: () => file, env }, [
+            "serve",
+            "f",
+            ...(argv.length > 2 ? argv : []),
+          ]);
+          if (command.kind !== "serve") return;
+          const hasError = command.result.problems.some((problem) => problem.severity === "error");
+          expect(command.result.configuration === undefined).toBe(hasError);
+        },
+      ),
       FUZZ,
     );
   });

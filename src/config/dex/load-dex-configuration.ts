@@ -1,0 +1,95 @@
+import type { Configuration } from "../configuration.ts";
+import type { LoadResult, Problem } from "../problem.ts";
+import { DEX_HELP, parseDexCommandLine, type ServeFlags } from "./command-line.ts";
+import type { ConfigObject } from "./config-object.ts";
+import { errorAt, notSupportedYet, warningAt } from "./dex-problem.ts";
+import { expandEnv } from "./expand-env.ts";
+import { readConfig } from "./read-config.ts";
+import { resolveConfig } from "./resolve.ts";
+import { DEX_VARIABLES, type DexVariable } from "./schema.ts";
+import { validateConfig } from "./validate.ts";
+import { parseYaml } from "./yaml-document.ts";
+
+export interface DexDeps {
+  /** The text of a file (UTF-8); throws when it cannot be read. */
+  readonly readFile: (path: string) => string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+/** What the command line asks for. */
+export type DexCommand =
+  | { readonly kind: "help"; readonly text: string }
+  | { readonly kind: "version" }
+  | { readonly kind: "serve"; readonly result: LoadResult<Configuration> };
+
+/**
+ * Load dex's configuration: its YAML file, `--web-http-addr` and `--telemetry-addr` over it, and the few variables
+ * that change its meaning. Everything wrong is in `result.problems`, all at once; nothing is thrown.
+ *
+ * Unlike dex, an unknown key is an error: a misspelt restriction must not be ignored.
+ *
+ * @param argv the words after `dex`.
+ */
+export function loadDexConfiguration(deps: DexDeps, argv: readonly string[]): DexCommand {
+  const commandLine = parseDexCommandLine(argv);
+  if (commandLine.kind === "help") return { kind: "help", text: DEX_HELP };
+  if (commandLine.kind === "version") return { kind: "version" };
+  return { kind: "serve", result: load(deps, commandLine.flags) };
+}
+
+function load(deps: DexDeps, flags: ServeFlags): LoadResult<Configuration> {
+  const problems: Problem[] = [...flags.problems, ...DEX_VARIABLES.flatMap((variable) => judge(variable, deps.env))];
+  if (flags.file === undefined) return { problems };
+  const parsed = readYaml(deps, flags.file);
+  if ("problems" in parsed) return { problems: [...problems, ...parsed.problems] };
+  const expand =
+    parseBool(deps.env["DEX_EXPAND_ENV"]) === false ? identity : (text: string) => expandEnv(text, deps.env);
+  const config = readConfig(parsed.yaml, expand);
+  problems.push(...config.problems);
+  if (config.root === undefined) return { problems };
+  override(config.root, flags);
+  problems.push(...validateConfig(config.root));
+  const configuration = resolveConfig({ root: config.root, env: deps.env, problems });
+  problems.sort((left, right) => (left.line ?? 0) - (right.line ?? 0) || (left.column ?? 0) - (right.column ?? 0));
+  return problems.some((problem) => problem.severity === "error") ? { problems } : { configuration, problems };
+}
+
+const identity = (text: string): string => text;
+
+function readYaml(deps: DexDeps, file: string): ReturnType<typeof parseYaml> {
+  let text: string;
+  try {
+    text = deps.readFile(file);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    const message = `failed to read config file ${file}: ${reason}`;
+    return { problems: [errorAt({ source: file, path: "" }, message, "Check its name and its mode.")] };
+  }
+  return parseYaml(file, text);
+}
+
+function override(root: ConfigObject, flags: ServeFlags): void {
+  for (const [path, { flag, value }] of flags.overrides) {
+    if (value === "") continue;
+    const [section = "", name = ""] = path.split(".");
+    const place = { source: flag, path: "" };
+    const known = root.fields.get(section)?.value;
+    const object = typeof known === "object" && "object" in known ? known.object : { place, fields: new Map() };
+    object.fields.set(name, { place, value });
+    root.fields.set(section, { place: root.fields.get(section)?.place ?? place, value: { object } });
+  }
+}
+
+/** Go's `strconv.ParseBool`; undefined for anything else, which the original takes for the default. */
+function parseBool(text: string | undefined): boolean | undefined {
+  if (/^(?:1|t|T|TRUE|true|True)$/.test(text ?? "")) return true;
+  return /^(?:0|f|F|FALSE|false|False)$/.test(text ?? "") ? false : undefined;
+}
+
+function judge({ name, status }: DexVariable, env: DexDeps["env"]): readonly Problem[] {
+  const place = { source: name, path: "" };
+  const value = parseBool(env[name]);
+  if (status === "refused" && value === true) return [notSupportedYet(place, name)];
+  if (status === "refusedWhenFalse" && value === false) return [notSupportedYet(place, `${name}=false`)];
+  return typeof status === "object" && value === false ? [warningAt(place, "has no effect.", status.accepted)] : [];
+}

@@ -1,0 +1,119 @@
+import type { ProviderConfiguration, RefreshPolicy } from "../configuration.ts";
+import { parseGoDuration } from "../go-duration.ts";
+import { flagAt, objectAt, placeAt, textAt, textsAt } from "./config-object.ts";
+import { errorAt, notSupportedYet, warningAt } from "./dex-problem.ts";
+import { refuseType } from "./refuse-type.ts";
+import type { Resolving } from "./resolve.ts";
+import { resolveClients } from "./resolve-clients.ts";
+
+/** Everything about tokens, codes and clients. */
+export function resolveProvider(resolving: Resolving): ProviderConfiguration {
+  const { root } = resolving;
+  refuseResponseTypes(resolving);
+  refuseGrantTypes(resolving);
+  return {
+    issuer: textAt(root, "issuer"),
+    clients: resolveClients(resolving),
+    skipApproval: flagAt(root, "oauth2.skipApprovalScreen") ?? false,
+    alwaysShowLoginScreen: flagAt(root, "oauth2.alwaysShowLoginScreen") ?? false,
+    idTokenSeconds: secondsAt(resolving, "expiry.idTokens", "id token expiry") || 86_400,
+    authRequestSeconds: secondsAt(resolving, "expiry.authRequests", "auth request expiry") || 86_400,
+    refresh: resolveRefresh(resolving),
+    signing: resolveSigning(resolving),
+    pkce: { methods: resolvePkceMethods(resolving), enforce: flagAt(root, "oauth2.pkce.enforce") ?? false },
+    sharedSession: false,
+  };
+}
+
+/** A duration in seconds; 0 when missing or wrong, which is an error in the original's words. */
+function secondsAt({ root, problems }: Resolving, path: string, what: string): number {
+  const text = textAt(root, path);
+  if (text === "") return 0;
+  const parsed = parseGoDuration(text);
+  const place = placeAt(root, path);
+  const remedy = "Write a duration with a unit, such as 24h or 1h30m; there is no unit for days.";
+  if ("error" in parsed) {
+    problems.push(errorAt(place, `invalid config value ${JSON.stringify(text)} for ${what}: ${parsed.error}`, remedy));
+    return 0;
+  }
+  if (parsed.seconds < 0) problems.push(errorAt(place, "must not be negative.", remedy));
+  return parsed.seconds;
+}
+
+function resolveRefresh(resolving: Resolving): RefreshPolicy {
+  const at = (name: string, what: string): number => secondsAt(resolving, `expiry.refreshTokens.${name}`, what);
+  return {
+    rotate: flagAt(resolving.root, "expiry.refreshTokens.disableRotation") !== true,
+    reuseIntervalSeconds: at("reuseInterval", "refresh tokens reuse interval"),
+    absoluteLifetimeSeconds: at("absoluteLifetime", "refresh tokens absolute lifetime"),
+    idleLifetimeSeconds: at("validIfNotUsedFor", "refresh token valid if not used for"),
+  };
+}
+
+const SIX_HOURS = 21_600;
+
+/** Without `signer`: RS256, rotated as the old key `expiry.signingKeys` says. */
+function resolveSigning(resolving: Resolving): ProviderConfiguration["signing"] {
+  const { root, problems } = resolving;
+  const old = secondsAt(resolving, "expiry.signingKeys", "local signer rotation period");
+  const signer = objectAt(root, "signer");
+  if (signer === undefined) return { algorithm: "RS256", rotationSeconds: old || SIX_HOURS };
+  if (refuseType(resolving, signer, "signer")) return { algorithm: "RS256", rotationSeconds: SIX_HOURS };
+  if (old !== 0) {
+    problems.push(
+      warningAt(placeAt(root, "expiry.signingKeys"), "has no effect beside signer.", "Set keysRotationPeriod there."),
+    );
+  }
+  const rotationSeconds = secondsAt(resolving, "signer.config.keysRotationPeriod", "local signer rotation period");
+  if (textAt(signer, "config.keysRotationPeriod") === "") {
+    const message = "failed to open local signer: signer.config.keysRotationPeriod must be specified";
+    problems.push(errorAt(placeAt(signer, "config.keysRotationPeriod"), message, "Set it, such as 6h."));
+  }
+  return { algorithm: resolveAlgorithm(resolving), rotationSeconds: rotationSeconds || SIX_HOURS };
+}
+
+function resolveAlgorithm({ root, problems }: Resolving): "RS256" | "ES256" {
+  const algorithm = textAt(root, "signer.config.algorithm") || "RS256";
+  if (algorithm === "RS256" || algorithm === "ES256") return algorithm;
+  const message = `unsupported local signer algorithm ${JSON.stringify(algorithm)}`;
+  problems.push(errorAt(placeAt(root, "signer.config.algorithm"), message, "Write RS256 or ES256."));
+  return "RS256";
+}
+
+const RESPONSE_TYPE_WORDS: readonly string[] = ["code", "token", "id_token"];
+
+function refuseResponseTypes({ root, problems }: Resolving): void {
+  const place = placeAt(root, "oauth2.responseTypes");
+  for (const type of textsAt(root, "oauth2.responseTypes") ?? []) {
+    if (type === "code") continue;
+    const isKnown = type !== "" && type.split(" ").every((word) => RESPONSE_TYPE_WORDS.includes(word));
+    if (isKnown) problems.push(notSupportedYet(place, `oauth2.responseTypes: ${type}`));
+    else problems.push(errorAt(place, `unsupported response_type ${JSON.stringify(type)}`, "Write code."));
+  }
+}
+
+/** Both grants are always there: a list without one of them would promise a restriction that nobody keeps. */
+function refuseGrantTypes({ root, problems }: Resolving): void {
+  const types = textsAt(root, "oauth2.grantTypes");
+  if (types === undefined || types.length === 0) return;
+  const place = placeAt(root, "oauth2.grantTypes");
+  const ours = ["authorization_code", "refresh_token"];
+  for (const type of types.filter((name) => !ours.includes(name))) {
+    problems.push(notSupportedYet(place, `oauth2.grantTypes: ${type}`));
+  }
+  for (const type of ours.filter((name) => !types.includes(name))) {
+    problems.push(notSupportedYet(place, `oauth2.grantTypes without ${type}`));
+  }
+}
+
+function resolvePkceMethods({ root, problems }: Resolving): readonly ("S256" | "plain")[] {
+  const path = "oauth2.pkce.codeChallengeMethodsSupported";
+  const methods = textsAt(root, path) ?? [];
+  const isMethod = (method: string): method is "S256" | "plain" => method === "S256" || method === "plain";
+  for (const method of methods.filter((name) => !isMethod(name))) {
+    const message = `unsupported PKCE challenge method ${JSON.stringify(method)}`;
+    problems.push(errorAt(placeAt(root, path), message, "Write S256 or plain."));
+  }
+  const known = methods.filter(isMethod);
+  return known.length === 0 ? ["S256", "plain"] : known;
+}
