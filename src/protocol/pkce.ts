@@ -28,6 +28,22 @@ export function verifyPkce(challenge: PkceChallenge, verifier: string): void {
   if (!equals(computed, challenge.codeChallenge)) throw new OAuthError("invalid_grant", "Invalid code_verifier.");
 }
 
+/** 43 to 128 unreserved characters: the form of a verifier (RFC 7636 §4.1) and of a challenge (§4.2). */
+export function hasPkceForm(text: string): boolean {
+  return /^[A-Za-z0-9._~-]{43,128}$/.test(text);
+}
+
+/**
+ * Refuse a verifier that is too short to be a proof. dex does not look.
+ *
+ * @param verifier empty when absent.
+ * @throws {OAuthError} `invalid_request`.
+ */
+export function checkVerifierForm(verifier: string): void {
+  if (verifier === "" || hasPkceForm(verifier)) return;
+  throw new OAuthError("invalid_request", "code_verifier must be 43 to 128 unreserved characters.");
+}
+
 function s256(verifier: string): string {
   return createHash("sha256").update(verifier).digest("base64url");
 }

@@ -1,9 +1,9 @@
 const PEER_PREFIX = "audience:server:client_id:";
 const KNOWN = new Set(["openid", "email", "profile", "groups", "offline_access", "federated:id"]);
 
-/** The scopes of a `scope` parameter, in order, empty ones left out. RFC 6749 §3.3. */
+/** The scopes of a `scope` parameter, in order, empty ones left out; dex's clients may separate them by tabs too. RFC 6749 §3.3. */
 export function parseScopes(scope: string): readonly string[] {
-  return scope.split(" ").filter((one) => one !== "");
+  return scope.split(/[ \t\r\n]+/).filter((one) => one !== "");
 }
 
 /** Scopes that stand for nothing. */
@@ -13,7 +13,5 @@ export function unrecognizedScopes(scopes: readonly string[]): readonly string[]
 
 /** The client that a cross-client scope asks tokens for; undefined for other scopes. */
 export function peerOfScope(scope: string): string | undefined {
-  return scope.startsWith(PEER_PREFIX) && scope.length > PEER_PREFIX.length
-    ? scope.slice(PEER_PREFIX.length)
-    : undefined;
+  return scope.startsWith(PEER_PREFIX) ? scope.slice(PEER_PREFIX.length) : undefined;
 }

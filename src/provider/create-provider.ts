@@ -6,6 +6,7 @@ import { connectorStep } from "./authorize/connector-step.ts";
 import { passwordStep } from "./authorize/password-step.ts";
 import { withShownErrors } from "./authorize/shown-error.ts";
 import { createDiscovery } from "./discovery.ts";
+import { html } from "../pages/html.ts";
 import { introspect } from "./introspect.ts";
 import { keysEndpoint } from "./keys-endpoint.ts";
 import { endSession } from "./logout/end-session.ts";
@@ -46,7 +47,7 @@ export function createProvider(deps: ProviderDeps): Provider {
   };
   let timer: ReturnType<typeof setInterval> | undefined;
   return {
-    routes: routesOf(provider).map((route) => ({ ...route, path: `${root}${route.path}` })),
+    routes: routesOf(provider).map((route) => ({ ...route, path: `${root}${route.path}` || "/" })),
     start() {
       rotate();
       timer = setInterval(rotate, ROTATION_CHECK_MILLISECONDS);
@@ -67,6 +68,7 @@ function routesOf(provider: ProviderContext): readonly Route[] {
     { path: "/token/introspect", handle: (request) => introspect(provider, request) },
     { path: "/userinfo", handle: (request) => userinfo(provider, request) },
     ...(isNative(provider) ? [{ path: "/token/revoke", handle: (request: Request) => revoke(provider, request) }] : []),
+    ...(provider.dialect === "dex" ? dexRoutes(provider) : []),
     ...(provider.sharedSession === undefined ? ownLoginRoutes(provider) : logoutRoutes(provider)),
   ];
 }
@@ -90,11 +92,25 @@ function ownLoginRoutes(provider: ProviderContext): readonly Route[] {
       handle: (request, _peer, { connector }) =>
         withShownErrors(provider, request, () => callbackStep(provider, request, connector)),
     },
-    {
-      path: "/healthz",
-      handle: () => new Response("Health check passed", { headers: { "Content-Type": "text/plain" } }),
-    },
   ];
+}
+
+/** What dex's neighbours look at besides: probes, crawlers, and people who open the issuer. */
+function dexRoutes({ configuration }: ProviderContext): readonly Route[] {
+  const discovery = `${configuration.issuer}/.well-known/openid-configuration`;
+  const home = html`<!DOCTYPE html><title>OpenID Connect provider</title>
+    <p><a href="${discovery}">Discovery</a></p>`;
+  return [
+    fixed("", String(home), "text/html; charset=utf-8"),
+    fixed("/robots.txt", "User-agent: *\nDisallow: /", "text/plain; charset=utf-8"),
+    fixed("/healthz", "Health check passed", "text/plain; charset=utf-8"),
+  ];
+}
+
+const CLOSED = { "Content-Security-Policy": "default-src 'none'", "X-Content-Type-Options": "nosniff" };
+
+function fixed(path: string, body: string, type: string): Route {
+  return { path, handle: () => new Response(body, { headers: { "Content-Type": type, ...CLOSED } }) };
 }
 
 function logoutRoutes(provider: ProviderContext): readonly Route[] {

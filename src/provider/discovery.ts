@@ -23,14 +23,20 @@ function metadata(provider: ProviderContext): object {
     jwks_uri: `${issuer}/keys`,
     userinfo_endpoint: `${issuer}/userinfo`,
     introspection_endpoint: `${issuer}/token/introspect`,
-    ...(native ? { revocation_endpoint: `${issuer}/token/revoke`, end_session_endpoint: `${issuer}/logout` } : {}),
+    revocation_endpoint: native ? `${issuer}/token/revoke` : undefined,
+    end_session_endpoint: provider.sharedSession === undefined ? undefined : `${issuer}/logout`,
     grant_types_supported: Object.keys(GRANTS).toSorted(),
     response_types_supported: ["code"],
     subject_types_supported: ["public"],
     id_token_signing_alg_values_supported: [configuration.signing.algorithm],
     code_challenge_methods_supported: configuration.pkce.methods,
     scopes_supported: ["openid", "email", "groups", "profile", "offline_access"],
-    token_endpoint_auth_methods_supported: ["client_secret_basic", "client_secret_post"],
+    token_endpoint_auth_methods_supported: [
+      "client_secret_basic",
+      "client_secret_post",
+      // Public clients: dex has them, and does not say so.
+      ...(native ? ["none"] : []),
+    ],
     claims_supported: CLAIMS,
     authorization_response_iss_parameter_supported: native ? true : undefined,
   };

@@ -1,3 +1,4 @@
+import { constantTimeEquals } from "../crypto/equals.ts";
 import { readForm } from "../http/form.ts";
 import { jsonResponse } from "../http/json-response.ts";
 import { goJson } from "../protocol/go-json.ts";
@@ -32,8 +33,8 @@ async function readToken(provider: ProviderContext, request: Request): Promise<s
   const form = await readForm(request);
   if (form.size === 0) throw new OAuthError("invalid_request", "The POST body can not be empty.");
   if (isNative(provider)) await authenticateClient(provider, request, form);
-  const token = form.get("token") ?? "";
-  if (token === "") throw new OAuthError("invalid_request", "The POST body doesn't contain 'token' parameter.");
+  const token = form.get("token");
+  if (token === null) throw new OAuthError("invalid_request", "The POST body doesn't contain 'token' parameter.");
   return token;
 }
 
@@ -73,12 +74,15 @@ async function ofRefreshToken(provider: ProviderContext, sent: string): Promise<
   const row = await provider.store.refreshTokens.find(id);
   if (row === undefined || !isCurrent(provider, row, token)) return undefined;
   const issuedAt = Math.trunc(row.createdAt);
+  const { absoluteLifetimeSeconds } = provider.configuration.refresh;
+  // dex says of a token without an end that it ended when it was issued.
+  const endless = absoluteLifetimeSeconds === 0 && isNative(provider);
   const { claims } = row;
   return {
     active: true,
     client_id: row.clientId,
     sub: encodeSubject({ userId: claims.userId, connectorId: row.connectorId }),
-    exp: issuedAt + provider.configuration.refresh.absoluteLifetimeSeconds,
+    exp: endless ? undefined : issuedAt + absoluteLifetimeSeconds,
     iat: issuedAt,
     nbf: issuedAt,
     username: claims.preferredUsername || undefined,
@@ -101,6 +105,6 @@ function isCurrent(provider: ProviderContext, row: RefreshToken, token: string):
   const now = provider.clock();
   if (absoluteLifetimeSeconds > 0 && now >= row.createdAt + absoluteLifetimeSeconds) return false;
   if (idleLifetimeSeconds > 0 && now >= row.lastUsed + idleLifetimeSeconds) return false;
-  const overlaps = row.obsoleteToken !== "" && token === row.obsoleteToken && now < row.lastUsed + reuseIntervalSeconds;
-  return token === row.token || overlaps;
+  const overlaps = row.obsoleteToken !== "" && now < row.lastUsed + reuseIntervalSeconds;
+  return constantTimeEquals(token, row.token) || (overlaps && constantTimeEquals(token, row.obsoleteToken));
 }

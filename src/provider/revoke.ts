@@ -1,3 +1,4 @@
+import { constantTimeEquals } from "../crypto/equals.ts";
 import { readForm } from "../http/form.ts";
 import { OAuthError } from "../protocol/oauth-error.ts";
 import { parseRefreshToken } from "../protocol/refresh-token-string.ts";
@@ -38,7 +39,8 @@ async function revokeJwt(provider: ProviderContext, client: Client, token: strin
 async function revokeRefreshToken(provider: ProviderContext, client: Client, sent: string): Promise<void> {
   const { id, token } = parseRefreshToken(sent);
   const row = await provider.store.refreshTokens.find(id);
-  if (row?.clientId !== client.id || (token !== row.token && token !== row.obsoleteToken) || token === "") return;
+  if (row?.clientId !== client.id || token === "") return;
+  if (!constantTimeEquals(token, row.token) && !constantTimeEquals(token, row.obsoleteToken)) return;
   await endRefreshToken(provider, id);
   provider.log.info("refresh token revoked", { client: client.id });
 }

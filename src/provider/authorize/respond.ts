@@ -3,7 +3,7 @@ import { withQuery } from "../../protocol/go-query.ts";
 import { randomId } from "../../protocol/random-id.ts";
 import type { ProviderContext } from "../provider-deps.ts";
 import type { AuthRequest } from "../storage-model.ts";
-import { issuerParameter, shownError } from "./shown-error.ts";
+import { answerParameters, shownError } from "./shown-error.ts";
 
 /** A code can be redeemed for so long. */
 const CODE_SECONDS = 30 * 60;
@@ -31,6 +31,5 @@ export async function respond(provider: ProviderContext, request: AuthRequest): 
     codeChallenge,
     codeChallengeMethod,
   });
-  const answer = { code, state: request.state, ...issuerParameter(provider) };
-  return redirect(303, withQuery(redirectUri, answer));
+  return redirect(303, withQuery(redirectUri, { code, ...answerParameters(provider, request.state) }));
 }

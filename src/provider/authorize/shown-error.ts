@@ -57,13 +57,17 @@ export async function withShownErrors(
 
 function redirectError(provider: ProviderContext, error: RedirectedError): Response {
   provider.log.info("authorization refused", { error: error.error, reason: error.description });
-  const parameters = { error: error.error, error_description: error.description, state: error.state };
-  return redirect(303, withQuery(error.redirectUri, { ...parameters, ...issuerParameter(provider) }));
+  const parameters = { error: error.error, error_description: error.description };
+  return redirect(303, withQuery(error.redirectUri, { ...parameters, ...answerParameters(provider, error.state) }));
 }
 
-/** `iss` tells a client with several providers whose answer this is (RFC 9207); dex does not send it. */
-export function issuerParameter(provider: ProviderContext): Readonly<Record<string, string>> {
-  return isNative(provider) ? { iss: provider.configuration.issuer } : {};
+/**
+ * What every answer to a client has: its `state`, and `iss`, which tells a client with several providers whose answer this is
+ * (RFC 9207). dex does not send `iss`, and sends an empty `state` to who sent none, which strict clients refuse (RFC 6749 §4.1.2).
+ */
+export function answerParameters(provider: ProviderContext, state: string): Readonly<Record<string, string>> {
+  if (!isNative(provider)) return { state };
+  return { ...(state === "" ? {} : { state }), iss: provider.configuration.issuer };
 }
 
 function codeOf(status: number): string {

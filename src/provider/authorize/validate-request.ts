@@ -1,5 +1,6 @@
 import { goQuotedList } from "../../protocol/go-json.ts";
 import type { OAuthErrorCode } from "../../protocol/oauth-error.ts";
+import { hasPkceForm } from "../../protocol/pkce.ts";
 import { randomId } from "../../protocol/random-id.ts";
 import { parseScopes, peerOfScope, unrecognizedScopes } from "../../protocol/scope.ts";
 import { type ProviderContext, isNative } from "../provider-deps.ts";
@@ -78,6 +79,9 @@ function checkPkce(
   const { methods, enforce } = provider.configuration.pkce;
   if (codeChallenge !== "" && !methods.some((one) => one === method)) {
     refuse("invalid_request", `Unsupported PKCE challenge method (${JSON.stringify(method)}).`);
+  }
+  if (codeChallenge !== "" && isNative(provider) && !hasPkceForm(codeChallenge)) {
+    refuse("invalid_request", "code_challenge must be 43 to 128 unreserved characters.");
   }
   if (codeChallenge === "" && (enforce || (client.public && isNative(provider)))) {
     refuse("invalid_request", "PKCE is required. The code_challenge parameter must be provided.");

@@ -1,8 +1,8 @@
 import { OAuthError } from "../../protocol/oauth-error.ts";
-import { verifyPkce } from "../../protocol/pkce.ts";
+import { checkVerifierForm, verifyPkce } from "../../protocol/pkce.ts";
 import { randomId } from "../../protocol/random-id.ts";
 import { StoreError } from "../../store/store-error.ts";
-import type { ProviderContext } from "../provider-deps.ts";
+import { type ProviderContext, isNative } from "../provider-deps.ts";
 import type { AuthCode, Client } from "../storage-model.ts";
 import { type TokenAnswer, createTokenIds, issueTokens } from "./issue-tokens.ts";
 import { createRefreshToken, endRefreshToken, isRefreshable } from "./refresh-tokens.ts";
@@ -27,7 +27,9 @@ export async function authorizationCodeGrant(
   const code = await provider.store.authCodes.find(codeId);
   if (code === undefined) return refuseReplay(provider, codeId);
   if (code.clientId !== client.id || provider.clock() >= code.expiry) throw new OAuthError("invalid_grant", REFUSED);
-  verifyPkce(code, form.get("code_verifier") ?? "");
+  const verifier = form.get("code_verifier") ?? "";
+  if (isNative(provider)) checkVerifierForm(verifier);
+  verifyPkce(code, verifier);
   if ((form.get("redirect_uri") ?? "") !== code.redirectUri) {
     throw new OAuthError("invalid_request", "redirect_uri did not match URI from initial request.");
   }
@@ -46,6 +48,7 @@ async function redeem(provider: ProviderContext, code: AuthCode): Promise<TokenA
   const refreshToken = refreshable
     ? await createRefreshToken(provider, refreshTokenId, code, code.connectorData)
     : undefined;
+  await endWhenReplayed(provider, code.id, ids.access, refreshTokenId);
   return issueTokens(provider, {
     subject: code,
     ids,
@@ -67,6 +70,21 @@ async function claim(
     if (!(error instanceof StoreError && error.reason === "conflict")) throw error;
     await refuseReplay(provider, code.id);
   }
+}
+
+/**
+ * A second redemption may have come while this one was under way, and have looked for the refresh token before there was one.
+ * It revokes the access token first, so either it finds the refresh token or that revocation is found here.
+ */
+async function endWhenReplayed(
+  provider: ProviderContext,
+  codeId: string,
+  accessTokenId: string,
+  refreshTokenId: string,
+): Promise<void> {
+  if ((await provider.store.revokedTokens.find(accessTokenId)) === undefined) return;
+  if (refreshTokenId !== "") await endRefreshToken(provider, refreshTokenId);
+  await refuseReplay(provider, codeId);
 }
 
 /** A code that was redeemed already is in the wrong hands, or was: end what it led to. */

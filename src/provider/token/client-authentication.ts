@@ -1,5 +1,4 @@
-import { createHash, timingSafeEqual } from "node:crypto";
-
+import { constantTimeEquals } from "../../crypto/equals.ts";
 import { OAuthError } from "../../protocol/oauth-error.ts";
 import { type ProviderContext, isNative } from "../provider-deps.ts";
 import type { Client } from "../storage-model.ts";
@@ -22,7 +21,7 @@ export async function authenticateClient(
 ): Promise<Client> {
   const { id, secret } = readCredentials(provider, request, form);
   const client = id === "" ? undefined : await provider.store.clients.find(id);
-  const matches = equals(client?.secret ?? "", secret);
+  const matches = constantTimeEquals(client?.secret ?? "", secret);
   if (client === undefined || !matches) {
     throw new OAuthError("invalid_client", "Invalid client credentials.", { status: 401 });
   }
@@ -46,10 +45,4 @@ function decodeHalf(text: string, name: string): string {
   } catch {
     throw new OAuthError("invalid_request", `${name} improperly encoded`);
   }
-}
-
-/** Hashes have one length, whatever was sent. */
-function equals(a: string, b: string): boolean {
-  const digest = (text: string): Buffer => createHash("sha256").update(text).digest();
-  return timingSafeEqual(digest(a), digest(b));
 }

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 import { ConnectorError } from "../../connector/connector-error.ts";
 import type { Connector } from "../../connector/connector.ts";
+import { constantTimeEquals } from "../../crypto/equals.ts";
 import { goQuotedList } from "../../protocol/go-json.ts";
 import type { Login } from "../../protocol/identity.ts";
 import { OAuthError } from "../../protocol/oauth-error.ts";
@@ -58,14 +59,15 @@ async function findUsable(provider: ProviderContext, client: Client, id: string,
   const row = await provider.store.refreshTokens.find(id);
   if (row === undefined) throw refused(provider, INVALID);
   if (row.clientId !== client.id) throw new OAuthError("invalid_grant", INVALID);
-  if (token !== row.token && !isOverlap(provider, row, token)) await refuseObsolete(provider, row, token);
+  if (!constantTimeEquals(token, row.token) && !isOverlap(provider, row, token))
+    await refuseObsolete(provider, row, token);
   if (isExpired(provider, row)) throw refused(provider, "Refresh token expired.");
   return row;
 }
 
 /** The token before the current one, within the overlap after the rotation. */
 function isOverlap(provider: ProviderContext, row: RefreshToken, token: string): boolean {
-  return row.obsoleteToken !== "" && token === row.obsoleteToken && isRecent(provider, row);
+  return row.obsoleteToken !== "" && constantTimeEquals(token, row.obsoleteToken) && isRecent(provider, row);
 }
 
 function isRecent(provider: ProviderContext, row: RefreshToken): boolean {
@@ -75,7 +77,7 @@ function isRecent(provider: ProviderContext, row: RefreshToken): boolean {
 
 /** Whoever holds an old token may have stolen it, or was stolen from: in the native dialect the family ends (RFC 9700 §4.14.2). */
 async function refuseObsolete(provider: ProviderContext, row: RefreshToken, token: string): Promise<never> {
-  if (isNative(provider) && row.obsoleteToken !== "" && token === row.obsoleteToken) {
+  if (isNative(provider) && row.obsoleteToken !== "" && constantTimeEquals(token, row.obsoleteToken)) {
     await endRefreshToken(provider, row.id);
     provider.log.warn("refresh token reused: its family is revoked", { client: row.clientId });
   }
