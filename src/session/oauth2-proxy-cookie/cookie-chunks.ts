@@ -1,0 +1,66 @@
+import { cookiePairs, serializeCookie, type Cookie } from "../../http/cookies.ts";
+
+/** What browsers take for one cookie, attributes and all, bytes; oauth2-proxy's number. */
+const MAX_COOKIE = 4000;
+/** The longest name that oauth2-proxy gives a part. */
+const MAX_NAME = 256;
+
+/** An envelope of `signed-value`, from the start: what follows it is no part of it. */
+const ENVELOPE = /^[^|]*\|\d+\|[A-Za-z0-9_-]{43}=/;
+
+/**
+ * Cut a cookie into as many as it takes for each to have at most 4000 bytes with its attributes: `NAME_0`, `NAME_1`, …
+ * One that fits stays as it is.
+ */
+export function splitCookieChunks(cookie: Cookie): readonly Cookie[] {
+  if (serializeCookie(cookie).length <= MAX_COOKIE) return [cookie];
+  const parts: Cookie[] = [];
+  for (let start = 0; start < cookie.value.length;) {
+    const name = partName(cookie.name, parts.length);
+    const room = Math.max(MAX_COOKIE - serializeCookie({ ...cookie, name, value: "" }).length, 1);
+    parts.push({ ...cookie, name, value: cookie.value.slice(start, start + room) });
+    start += room;
+  }
+  return parts;
+}
+
+/**
+ * The values that may hold the session of a request, best first: whole cookies of the name in the order sent, then
+ * the parts put together. Try each: a whole cookie of an earlier, smaller session, or one planted by a sibling host,
+ * may stand before the newer parts; and parts left over from an earlier, larger session are cut off here.
+ *
+ * @param header the `Cookie` header; null when there is none.
+ */
+export function joinCookieChunks(header: string | null, name: string): readonly string[] {
+  if (header === null) return [];
+  const pairs = cookiePairs(header);
+  const whole = pairs.filter(([found]) => found === name).map(([, value]) => value);
+  const joined = joinParts(new Map(pairs.toReversed()), name);
+  return joined === "" ? whole : [...whole, joined];
+}
+
+/** The names of all cookies of a request that belong to the session, to clear them: `NAME`, `NAME_0`, `NAME_7` … */
+export function sessionCookieNames(header: string | null, name: string): readonly string[] {
+  if (header === null) return [];
+  const names = new Set(cookiePairs(header).map(([found]) => found));
+  return [...names].filter((found) => {
+    const number = /_(\d{1,3})$/.exec(found)?.[1];
+    return found === name || (number !== undefined && found === partName(name, Number(number)));
+  });
+}
+
+/** @param values by name; of several cookies with one name, the first that was sent. */
+function joinParts(values: ReadonlyMap<string, string>, name: string): string {
+  let joined = "";
+  for (let number = 0; ; number += 1) {
+    const part = values.get(partName(name, number));
+    if (part === undefined) break;
+    joined += part;
+  }
+  return ENVELOPE.exec(joined)?.[0] ?? joined;
+}
+
+function partName(name: string, number: number): string {
+  const ending = `_${number}`;
+  return `${name.slice(0, MAX_NAME - ending.length)}${ending}`;
+}
