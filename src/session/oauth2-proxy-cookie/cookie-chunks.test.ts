@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 
 import { serializeCookie, type Cookie } from "../../http/cookies.ts";
-import { joinCookieChunks, sessionCookieNames, splitCookieChunks } from "./cookie-chunks.ts";
+import { sessionCookieValues, sessionCookieNames, splitCookie } from "./cookie-chunks.ts";
 
 const COOKIE: Cookie = {
   name: "_oauth2_proxy",
@@ -15,10 +15,8 @@ const COOKIE: Cookie = {
 describe("cutting", () => {
   test("a cookie that fits stays whole, to the last byte", () => {
     const room = 4000 - serializeCookie(COOKIE).length;
-    expect(splitCookieChunks({ ...COOKIE, value: "x".repeat(room) }).map(({ name }) => name)).toEqual([
-      "_oauth2_proxy",
-    ]);
-    expect(splitCookieChunks({ ...COOKIE, value: "x".repeat(room + 1) }).map(({ name }) => name)).toEqual([
+    expect(splitCookie({ ...COOKIE, value: "x".repeat(room) }).map(({ name }) => name)).toEqual(["_oauth2_proxy"]);
+    expect(splitCookie({ ...COOKIE, value: "x".repeat(room + 1) }).map(({ name }) => name)).toEqual([
       "_oauth2_proxy_0",
       "_oauth2_proxy_1",
     ]);
@@ -26,32 +24,32 @@ describe("cutting", () => {
 
   test("parts are full, keep the attributes and make the whole again", () => {
     const value = Array.from({ length: 3000 }, (_, index) => String(index)).join("");
-    const parts = splitCookieChunks({ ...COOKIE, value, domain: "example.com", sameSite: "Lax" });
+    const parts = splitCookie({ ...COOKIE, value, domain: "example.com", sameSite: "Lax" });
     expect(parts.map(({ name }) => name)).toEqual(["_oauth2_proxy_0", "_oauth2_proxy_1", "_oauth2_proxy_2"]);
     expect(parts.slice(0, 2).map((part) => serializeCookie(part).length)).toEqual([4000, 4000]);
     expect(serializeCookie(parts[2] ?? COOKIE)).toEndWith(
       "; Path=/; Domain=example.com; Max-Age=604800; HttpOnly; Secure; SameSite=Lax",
     );
     const header = parts.map(({ name, value: part }) => `${name}=${part}`).join("; ");
-    expect(joinCookieChunks(header, "_oauth2_proxy")).toEqual([value]);
+    expect(sessionCookieValues(header, "_oauth2_proxy")).toEqual([value]);
   });
 
   test("more than ten parts, in order", () => {
     const value = Array.from({ length: 12_000 }, (_, index) => String(index)).join("");
-    const parts = splitCookieChunks({ ...COOKIE, value });
+    const parts = splitCookie({ ...COOKIE, value });
     expect(parts.length).toBeGreaterThan(10);
     const header = parts
       .toReversed()
       .map(({ name, value: part }) => `${name}=${part}`)
       .join("; ");
-    expect(joinCookieChunks(header, "_oauth2_proxy")).toEqual([value]);
+    expect(sessionCookieValues(header, "_oauth2_proxy")).toEqual([value]);
   });
 
   test("a long name is cut to 256 characters", () => {
-    const parts = splitCookieChunks({ ...COOKIE, name: "n".repeat(256), value: "x".repeat(5000) });
+    const parts = splitCookie({ ...COOKIE, name: "n".repeat(256), value: "x".repeat(5000) });
     expect(parts.map(({ name }) => name)).toEqual([`${"n".repeat(254)}_0`, `${"n".repeat(254)}_1`]);
     const header = parts.map(({ name, value }) => `${name}=${value}`).join("; ");
-    expect(joinCookieChunks(header, "n".repeat(256))).toEqual(["x".repeat(5000)]);
+    expect(sessionCookieValues(header, "n".repeat(256))).toEqual(["x".repeat(5000)]);
     expect(sessionCookieNames(header, "n".repeat(256))).toHaveLength(2);
   });
 });
@@ -69,12 +67,12 @@ describe("putting together", () => {
     ["a stale whole one and parts", "_oauth2_proxy_1=b; _oauth2_proxy=old; _oauth2_proxy_0=a", ["old", "ab"]],
     ["the first of doubled parts", "_oauth2_proxy_0=a; _oauth2_proxy_0=x; _oauth2_proxy_1=b", ["ab"]],
   ] as const)("%s", (_, header, values) => {
-    expect(joinCookieChunks(header, "_oauth2_proxy")).toEqual([...values]);
+    expect(sessionCookieValues(header, "_oauth2_proxy")).toEqual([...values]);
   });
 
   test("parts left over from a larger session do not spoil it", () => {
     const header = `_oauth2_proxy_0=VALUE; _oauth2_proxy_1=|1700000000|${signature}; _oauth2_proxy_2=left-over`;
-    expect(joinCookieChunks(header, "_oauth2_proxy")).toEqual([`VALUE|1700000000|${signature}`]);
+    expect(sessionCookieValues(header, "_oauth2_proxy")).toEqual([`VALUE|1700000000|${signature}`]);
   });
 });
 

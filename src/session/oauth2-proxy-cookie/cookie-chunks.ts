@@ -12,7 +12,7 @@ const ENVELOPE = /^[^|]*\|\d+\|[A-Za-z0-9_-]{43}=/;
  * Cut a cookie into as many as it takes for each to have at most 4000 bytes with its attributes: `NAME_0`, `NAME_1`, …
  * One that fits stays as it is.
  */
-export function splitCookieChunks(cookie: Cookie): readonly Cookie[] {
+export function splitCookie(cookie: Cookie): readonly Cookie[] {
   if (serializeCookie(cookie).length <= MAX_COOKIE) return [cookie];
   const parts: Cookie[] = [];
   for (let start = 0; start < cookie.value.length;) {
@@ -31,7 +31,7 @@ export function splitCookieChunks(cookie: Cookie): readonly Cookie[] {
  *
  * @param header the `Cookie` header; null when there is none.
  */
-export function joinCookieChunks(header: string | null, name: string): readonly string[] {
+export function sessionCookieValues(header: string | null, name: string): readonly string[] {
   if (header === null) return [];
   const pairs = cookiePairs(header);
   const whole = pairs.filter(([found]) => found === name).map(([, value]) => value);

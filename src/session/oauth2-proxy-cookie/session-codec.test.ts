@@ -2,12 +2,13 @@ import { describe, expect, test } from "bun:test";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
-import { joinCookieChunks } from "./cookie-chunks.ts";
+import { sessionCookieValues } from "./cookie-chunks.ts";
 import { decryptCfb } from "./cfb.ts";
+import { createCookieKey, type CookieKey } from "./cookie-key.ts";
 import { decodeLz4Frame } from "./lz4-frame.ts";
 import { decodeMessagePack, type PackedMap } from "./message-pack.ts";
 import { openSession, sealSession, type CookieSession } from "./session-codec.ts";
-import { createCookieKey, openSignedValue, type CookieKey } from "./signed-value.ts";
+import { openSignedValue } from "./signed-value.ts";
 
 const clock = (): number => 1_700_000_100;
 const KEY = keyOf("0123456789abcdef0123456789abcdef");
@@ -203,7 +204,7 @@ if (!existsSync(VECTORS)) {
 
 function expectVector(vector: Vector): void {
   const key = createCookieKey(vector.cookie_name, vector.cookie_secret, 315_360_000);
-  const values = joinCookieChunks(vector.cookies, vector.cookie_name);
+  const values = sessionCookieValues(vector.cookies, vector.cookie_name);
   expect(values).toHaveLength(1);
   const now = (): number => vector.issued_at + 60;
   const session = key && openSession({ clock: now }, key, values[0] ?? "");

@@ -1,9 +1,10 @@
 import type { Clock } from "../../protocol/clock.ts";
 import { decryptCfb, encryptCfb } from "./cfb.ts";
+import type { CookieKey } from "./cookie-key.ts";
 import { decodeLz4Frame, encodeLz4Frame } from "./lz4-frame.ts";
 import { encodeMessagePack } from "./message-pack-encode.ts";
 import { decodeMessagePack, PackedTime, type Packed, type PackedMap } from "./message-pack.ts";
-import { openSignedValue, signValue, type CookieKey } from "./signed-value.ts";
+import { openSignedValue, signValue } from "./signed-value.ts";
 
 /**
  * A session as oauth2-proxy keeps it in its cookie. Empty strings and lists stand for what is not there. Times are
