@@ -120,6 +120,7 @@ async function createFoundation(configuration: Configuration, deps: ApplicationD
     pages: createPages({
       branding: configuration.branding,
       readFile: (path) => readFileSync(path),
+      homeHref: "/",
       pathPrefix: `${configuration.proxy?.pathPrefix ?? issuerPath(configuration)}/static`,
     }),
     sessions: await createSessions({ store, keyRing, clock, log, refreshIdentity }, configuration),

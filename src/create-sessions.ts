@@ -18,13 +18,12 @@ export interface CreateSessionsDeps {
 /** How sessions are kept: as the configuration says. Only that way's code is loaded. */
 export async function createSessions(
   deps: CreateSessionsDeps,
-  { session, cookie }: Configuration,
+  { session, cookie, connectors }: Configuration,
 ): Promise<SessionKeeper> {
-  const sessionCookie = createSessionCookie(cookie);
   if (session.kind === "record") {
     const { createRecordSessions } = await import("./session/record-sessions.ts");
-    return createRecordSessions({ ...deps, cookie: sessionCookie }, session);
+    return createRecordSessions({ ...deps, cookie: createSessionCookie(cookie) }, session);
   }
   const { createCookieSessions } = await import("./session/cookie-sessions.ts");
-  return createCookieSessions({ ...deps, cookie: sessionCookie }, session);
+  return createCookieSessions({ ...deps, cookie, connectorId: connectors[0]?.id ?? "" }, session);
 }
