@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import * as v from "valibot";
 
-import { Secret } from "../protocol/secret.ts";
+import type { Secret } from "../protocol/secret.ts";
 import type {
   Access,
   Allow,
@@ -14,26 +14,23 @@ import type {
   ProviderConfiguration,
   ProxyConfiguration,
 } from "./configuration.ts";
-import type { Finding } from "./finding.ts";
+import type { Path } from "./finding.ts";
 import type { AccessEntry, AppEntry } from "./schema/apps.ts";
 import type { ConnectorEntry } from "./schema/connectors.ts";
 import type { GatehouseFile } from "./schema/gatehouse-file.ts";
-import { provider } from "./schema/provider.ts";
+import { type ClientEntry, provider } from "./schema/provider.ts";
 import { durationSeconds } from "./schema/values.ts";
-import { type SecretFiles, readSecret } from "./secret-source.ts";
 
-const PROVIDER_DEFAULTS = v.parse(provider, {});
 const EVERYONE: Allow = { everyone: true, groups: [], emails: [], emailDomains: [] };
 
-/** Turn a valid native file into the resolved configuration. Only secrets can still go wrong here. */
-export function resolve(
-  files: SecretFiles,
-  file: GatehouseFile,
-): { readonly configuration: Configuration; readonly findings: readonly Finding[] } {
-  const findings: Finding[] = [];
-  const publicUrl = file.publicUrl.replace(/\/$/, "");
-  const resolvedProvider = resolveProvider(files, file, publicUrl, findings);
-  const configuration: Configuration = {
+type SecretAt = (path: Path) => Secret;
+
+/** Turn a native file in which nothing is wrong into the resolved configuration. */
+export function resolve(file: GatehouseFile, secretAt: SecretAt): Configuration {
+  // In lower case and without default port, as the browser's Host header and the issuer in tokens have it.
+  const publicUrl = new URL(file.publicUrl).origin;
+  const resolvedProvider = resolveProvider(file, publicUrl, secretAt);
+  return {
     dialect: "native",
     publicUrl,
     listen: parseListenAddress(file.listen),
@@ -43,7 +40,9 @@ export function resolve(
     trustedProxies: { ranges: file.trustedProxies },
     logging: file.logging,
     branding: resolveBranding(file.branding),
-    connectors: file.connectors.map((entry, index) => resolveConnector(files, entry, index, findings)),
+    connectors: file.connectors.map((entry, index) =>
+      resolveConnector(entry, secretAt(["connectors", index, "clientSecret"])),
+    ),
     cookie: {
       name: file.cookie.name,
       prefix: true,
@@ -62,7 +61,6 @@ export function resolve(
     proxy: resolveProxy(file, publicUrl),
     ...(resolvedProvider === undefined ? {} : { provider: resolvedProvider }),
   };
-  return { configuration, findings };
 }
 
 /** `host:port` or `[v6]:port`, which the schema has checked. */
@@ -87,21 +85,16 @@ function resolveBranding(branding: GatehouseFile["branding"]): Configuration["br
   };
 }
 
-function resolveConnector(
-  files: SecretFiles,
-  entry: ConnectorEntry,
-  index: number,
-  findings: Finding[],
-): ConnectorConfiguration {
+function resolveConnector(entry: ConnectorEntry, secret: Secret): ConnectorConfiguration {
   if (entry.type === "local") {
     const { id, name, users } = entry;
     return { type: "local", id, name, prompt: "Email Address", users: users.map(resolveUser) };
   }
-  const { offlineAccess, scopes, parameters, name, clientSecret, ...rest } = entry;
+  const { offlineAccess, scopes, parameters, name, ...rest } = entry;
   return {
     ...rest,
     name: name ?? entry.id,
-    clientSecret: readSecret(files, clientSecret, ["connectors", index, "clientSecret"], findings),
+    clientSecret: secret,
     scopes: [...new Set(["openid", ...scopes, ...(offlineAccess ? ["offline_access"] : [])])],
     authorizationParameters: parameters,
   };
@@ -164,17 +157,16 @@ function resolveAccess({ allow, public: isPublic }: AccessEntry): Access {
 }
 
 function resolveProvider(
-  files: SecretFiles,
   file: GatehouseFile,
   publicUrl: string,
-  findings: Finding[],
+  secretAt: SecretAt,
 ): ProviderConfiguration | undefined {
   if (file.provider === undefined && file.clients.length === 0) return undefined;
-  const settings = file.provider ?? PROVIDER_DEFAULTS;
+  const settings = file.provider ?? v.parse(provider, {});
   const { refreshTokens, signing } = settings;
   return {
     issuer: publicUrl,
-    clients: file.clients.map((_client, index) => resolveClient(files, file, index, findings)),
+    clients: file.clients.map((client, index) => resolveClient(client, secretAt(["clients", index, "secret"]))),
     skipApproval: settings.skipApproval,
     alwaysShowLoginScreen: false,
     idTokenSeconds: durationSeconds(settings.tokenLifetime),
@@ -191,19 +183,11 @@ function resolveProvider(
   };
 }
 
-function resolveClient(
-  files: SecretFiles,
-  file: GatehouseFile,
-  index: number,
-  findings: Finding[],
-): ClientConfiguration {
-  const client = file.clients[index];
-  if (client === undefined) throw new RangeError("no such client");
-  const { secret } = client;
+function resolveClient(client: ClientEntry, secret: Secret): ClientConfiguration {
   return {
     id: client.id,
     name: client.name ?? client.id,
-    secret: secret === undefined ? new Secret("") : readSecret(files, secret, ["clients", index, "secret"], findings),
+    secret,
     public: client.public,
     redirectUris: client.redirectUris,
     postLogoutRedirectUris: client.postLogoutRedirectUris,

@@ -1,10 +1,11 @@
 import * as v from "valibot";
 
+import { isHostPattern } from "./host-pattern.ts";
 import { described, section } from "./section.ts";
-import { duration, flag, httpUrl, list, matching, text } from "./values.ts";
+import { accepted, duration, flag, list, listOfSome, matching, origin, text } from "./values.ts";
 
-const host = matching(
-  /^(?:\*\.)?(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)*(?::(?:\d{1,5}|\*))?$/,
+const host = accepted(
+  (value) => !value.startsWith(".") && isHostPattern(value),
   "a host",
   "wiki.example.com or *.example.com, in lower case, with a port unless it is the scheme's own",
 );
@@ -15,9 +16,10 @@ const emailDomain = matching(
   "an e-mail domain",
   "example.com or *.example.com",
 );
+/** Whatever two programs could read differently (escapes, dot segments, `//`, `;`) would open a way round the rule. */
 const pathPattern = matching(
-  /^(?!.*(?:\/\/|\/\.\.?(?:\/|$)))\/[A-Za-z0-9\-._~!$&'()+,=:@/*]*$(?<!\*\*.+)/,
-  "a path pattern (from the root, without query, encoding, dot segments; ** only at the end)",
+  /^(?!.*(?:\/\/|\/\.\.?(?:\/|$)))(?:\/|(?:\/(?!\*\*)(?:[A-Za-z0-9\-._~!$&'()+,=:@]|\*(?!\*))*)*(?:\/\*\*)?)$/,
+  "a path pattern (from the root, without query, encoding, dot segments; ** only as the last segment)",
   "/healthz or /admin/**",
 );
 
@@ -34,19 +36,25 @@ const access = {
 };
 
 const rule = section("a rule", {
-  paths: described(list(pathPattern, "[/healthz]"), "`/a` exactly, `/a/**` it and all below, `*` within one segment."),
+  paths: described(
+    listOfSome(pathPattern, "[/healthz]"),
+    "`/a` exactly, `/a/**` it and all below, `*` within one segment.",
+  ),
   methods: v.optional(described(list(method, "[GET]"), "Only these methods; default: all."), []),
   ...access,
 });
 
 /** One protected application. */
 export const app = section("an app", {
-  host: described(host, "Its host; `*.example.com` covers sub-domains."),
+  host: described(
+    host,
+    "Its host; `*.example.com` covers sub-domains. With the port (`:8443`, or `:*` for any) unless it is the scheme's own.",
+  ),
   name: v.optional(described(text("Wiki"), "What people read on the sign-in page; default: the host.")),
   upstream: v.optional(
-    described(httpUrl("http://wiki:8080"), "Where it runs, when Gatehouse itself is the reverse proxy."),
+    described(origin("http://wiki:8080"), "Where it runs, when Gatehouse itself is the reverse proxy."),
   ),
-  upstreamTimeout: v.optional(described(duration, "How long to wait for the head of its answer."), "30s"),
+  upstreamTimeout: v.optional(described(duration("1s", "1h"), "How long to wait for the head of its answer."), "30s"),
   passHost: v.optional(described(flag, "Send the client's Host header on."), true),
   rules: v.optional(
     described(list(rule, "[{ paths: [/healthz], public: true }]"), "First match wins, before the app's own access."),

@@ -1,13 +1,23 @@
 import * as v from "valibot";
 
+import { isPasswordHash } from "./password-hash-format.ts";
 import { described, say, section } from "./section.ts";
-import { choice, flag, httpUrl, identifier, list, matching, secret, text } from "./values.ts";
+import { accepted, choice, flag, identifier, issuer, list, matching, secret, text } from "./values.ts";
 
 const email = matching(/^[^@\s]+@[^@\s]+$/, "an e-mail address", "admin@example.com");
-const passwordHash = matching(
-  /^(?:\$2[aby]\$(?:1[0-6])\$[./A-Za-z0-9]{53}|\$argon2id\$[^\s]+)$/,
+const passwordHash = accepted(
+  isPasswordHash,
   "a password hash (bcrypt of cost 10 to 16, or argon2id)",
   "the output of `gatehouse hash-password`",
+);
+
+/** Parameters that carry a check of the protocol; replacing one would switch it off. */
+const parameterName = v.pipe(
+  v.string(),
+  v.regex(
+    /^(?!(?:client_id|client_secret|code_challenge|code_challenge_method|nonce|redirect_uri|request|request_uri|response_mode|response_type|scope|state)$)/,
+    say("is set by Gatehouse itself.", "Remove it."),
+  ),
 );
 
 const user = section("a user", {
@@ -22,16 +32,16 @@ const user = section("a user", {
 
 const local = section("a local connector", {
   id: described(identifier, "Identifier; part of people's subject, so do not change it."),
-  type: v.literal("local"),
+  type: described(v.literal("local"), "Users of this file."),
   name: v.optional(described(text("Password"), "What people read on the sign-in page."), "Password"),
   users: described(list(user, "[{ email: …, passwordHash: … }]"), "Who can sign in."),
 });
 
 const oidc = section("an oidc connector", {
   id: described(identifier, "Identifier; part of people's subject, so do not change it."),
-  type: v.literal("oidc"),
+  type: described(v.literal("oidc"), "An OpenID Connect provider."),
   name: v.optional(described(text("Corp login"), "What people read on the sign-in page; default: the id.")),
-  issuer: described(httpUrl("https://id.corp.example"), "Issuer, exactly as the provider writes it."),
+  issuer: described(issuer("https://id.corp.example"), "Issuer, exactly as the provider writes it."),
   clientId: described(text("gatehouse"), "Client id registered there."),
   clientSecret: described(secret, "Client secret."),
   scopes: v.optional(described(list(text("email"), "[profile, email]"), "Scopes besides openid."), [
@@ -53,7 +63,7 @@ const oidc = section("an oidc connector", {
   nonce: v.optional(described(flag, "Send and check a nonce."), true),
   parameters: v.optional(
     described(
-      v.record(v.string(), text("login"), say("is not a mapping.", "Write names and values.")),
+      v.record(parameterName, text("login"), say("is not a mapping.", "Write names and values.")),
       "More parameters of the authorization request.",
     ),
     {},

@@ -3,16 +3,17 @@ import * as v from "valibot";
 import { app } from "./apps.ts";
 import { connector } from "./connectors.ts";
 import { client, provider } from "./provider.ts";
+import { isHostPattern } from "./host-pattern.ts";
 import { described, say, section } from "./section.ts";
 import { cookie, session } from "./sessions.ts";
-import { choice, httpUrl, ipRange, list, listenAddress, matching, text } from "./values.ts";
+import { accepted, choice, ipRange, list, listOfSome, listenAddress, matching, origin, text } from "./values.ts";
 
 const storage = v.variant(
   "type",
   [
-    section("storage", { type: v.literal("memory") }),
+    section("storage", { type: described(v.literal("memory"), "Gone when the process ends.") }),
     section("storage", {
-      type: v.literal("sqlite"),
+      type: described(v.literal("sqlite"), "One file."),
       file: v.optional(described(text("./data/gatehouse.db"), "Default: gatehouse.db in dataDir.")),
     }),
   ],
@@ -38,17 +39,13 @@ const branding = section("branding", {
 });
 
 const off = v.literal("off");
-const returnHost = matching(
-  /^(?:\.|\*\.)?[a-z0-9.-]+(?::(?:\d{1,5}|\*))?$/,
-  "a host",
-  "other.example.com or .example.org",
-);
+const returnHost = accepted(isHostPattern, "a host", "other.example.com or .example.org, in lower case");
 const prefix = matching(/^(?:\/[A-Za-z0-9._~-]+)+$/, "a path", "/oauth2, with a slash in front and none at the end");
 
 /** The whole native file. */
 export const gatehouseFile = section("the file", {
   publicUrl: described(
-    httpUrl("https://auth.example.com"),
+    origin("https://auth.example.com"),
     "Where people and clients reach Gatehouse; also the provider's issuer.",
   ),
   listen: v.optional(described(listenAddress, "Where it listens."), "0.0.0.0:8080"),
@@ -75,13 +72,7 @@ export const gatehouseFile = section("the file", {
   ),
   cookie: v.optional(described(cookie, "The session cookie."), {}),
   session: v.optional(described(session, "How long sessions live."), {}),
-  connectors: described(
-    v.pipe(
-      list(connector, "[{ id: local, type: local, users: […] }]"),
-      v.minLength(1, say("is empty.", "Nobody could sign in: add a connector.")),
-    ),
-    "How people sign in.",
-  ),
+  connectors: described(listOfSome(connector, "[{ id: local, type: local, users: […] }]"), "How people sign in."),
   apps: v.optional(
     described(
       list(app, "[{ host: wiki.example.com, allow: { everyone: true } }]"),

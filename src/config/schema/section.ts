@@ -2,17 +2,29 @@ import * as v from "valibot";
 
 import { nearestName } from "../nearest-name.ts";
 
-const SEPARATOR = "\t";
-
-/** What is wrong and what to do, as one message. */
-export function say(message: string, remedy: string): string {
-  return `${message}${SEPARATOR}${remedy}`;
+/** What is wrong and what to do, one sentence each. */
+export interface Words {
+  readonly message: string;
+  readonly remedy: string;
+  /** Of an unknown key: its name, and the one that was probably meant. */
+  readonly unknownKey?: string;
+  readonly meant?: string;
+  /** Of a key that is not there. */
+  readonly missingKey?: string;
+  /** It is wrong with the whole, not with the key that valibot names. */
+  readonly whole?: boolean;
 }
 
-/** The two sentences of a message made by {@link say}. */
-export function unsay(text: string): { readonly message: string; readonly remedy: string } {
-  const [message = "", remedy = ""] = text.split(SEPARATOR);
-  return { message, remedy };
+/** Valibot carries one text per issue; this makes it from our words. Undone by {@link unsay}. */
+export function say(message: string, remedy: string): string {
+  return JSON.stringify([{ message, remedy }]);
+}
+
+/** The words of a message made by {@link say} or a {@link section}. */
+export function unsay(text: string): readonly Words[] {
+  if (!text.startsWith("[")) return [{ message: `${text}.`, remedy: "Mend or remove it." }];
+  // Only say() and section() write a text that begins like this.
+  return JSON.parse(text) as readonly Words[];
 }
 
 /**
@@ -23,22 +35,35 @@ export function unsay(text: string): { readonly message: string; readonly remedy
 export function section<const T extends v.ObjectEntries>(what: string, entries: T): v.StrictObjectSchema<T, string> {
   const known = Object.keys(entries);
   // Valibot takes a function wherever it takes a message; the type of the schema only says that there is one.
-  const message = ((issue: v.BaseIssue<unknown>) => describe(what, known, issue)) as unknown as string;
+  const message = ((issue: v.BaseIssue<unknown>) => JSON.stringify(describe(what, known, issue))) as unknown as string;
   return v.strictObject(entries, message);
 }
 
-function describe(what: string, known: readonly string[], issue: v.BaseIssue<unknown>): string {
-  const last = issue.path?.at(-1)?.key;
-  const key = typeof last === "string" || typeof last === "number" ? `${last}` : "";
-  if (issue.expected === "never") {
-    const near = nearestName(key, known);
-    return say(
-      `unknown key "${key}".`,
-      near === undefined ? `${what} has ${known.join(", ")}.` : `Did you mean "${near}"?`,
-    );
+function describe(what: string, known: readonly string[], issue: v.BaseIssue<unknown>): readonly Words[] {
+  const last = issue.path?.at(-1);
+  const isAboutKey = issue.expected === "never" || issue.expected?.startsWith('"') === true;
+  if (!isAboutKey || last === undefined || Array.isArray(last.input)) {
+    const found = isAboutKey ? "is a list" : "is not a mapping";
+    return [
+      { message: `${found}.`, remedy: `Write ${what} as a mapping with ${known.join(", ")}.`, whole: isAboutKey },
+    ];
   }
-  if (issue.expected?.startsWith('"')) return say(`"${key}" is missing.`, `${what} needs it.`);
-  return say(`is not ${what}.`, `Write a mapping with ${known.join(", ")}.`);
+  if (issue.expected !== "never") {
+    const key = String(last.key);
+    return [{ message: `the key "${key}" is missing.`, remedy: `Add it: ${what} needs it.`, missingKey: key }];
+  }
+  // Valibot stops at the first unknown key; people want to know all of them.
+  return Object.keys(Object(last.input)).flatMap((key) => (known.includes(key) ? [] : [describeUnknown(key, known)]));
+}
+
+function describeUnknown(key: string, known: readonly string[]): Words {
+  const meant = nearestName(key, known);
+  return {
+    message: "there is no such key.",
+    remedy: meant === undefined ? `Known here: ${known.join(", ")}.` : `Did you mean "${meant}"?`,
+    unknownKey: key,
+    ...(meant === undefined ? {} : { meant }),
+  };
 }
 
 /** Describe a key, for editors and the reference. */

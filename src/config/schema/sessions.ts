@@ -1,12 +1,13 @@
 import * as v from "valibot";
 
+import { isDnsName } from "./host-pattern.ts";
 import { described, say, section } from "./section.ts";
-import { duration, matching } from "./values.ts";
+import { accepted, duration, matching } from "./values.ts";
 
-const domain = matching(
-  /^(?=.{1,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9-]+$/,
-  "a domain",
-  "example.com",
+const domain = accepted(
+  (value) => isDnsName(value) && value.includes("."),
+  "a domain of two or more labels",
+  "example.com, in lower case, without a dot in front",
 );
 const cookieName = matching(/^[A-Za-z0-9_-]{1,64}$/, "a cookie name", "gatehouse_session");
 const cacheSeconds = v.pipe(
@@ -28,8 +29,8 @@ export const cookie = section("cookie", {
 
 /** How long sessions live. */
 export const session = section("session", {
-  idle: v.optional(described(duration, "A session ends when it was not used for so long."), "8h"),
-  lifetime: v.optional(described(duration, "A session ends so long after sign-in at the latest."), "7d"),
+  idle: v.optional(described(duration("1m", "365d"), "A session ends when it was not used for so long."), "8h"),
+  lifetime: v.optional(described(duration("1m", "365d"), "A session ends so long after sign-in at the latest."), "7d"),
   cacheSeconds: v.optional(
     described(cacheSeconds, "How long a process may answer for a session without asking the store."),
     10,
