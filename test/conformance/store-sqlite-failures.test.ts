@@ -15,6 +15,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
 
 import type { Client } from "../../src/provider/storage-model.ts";
 import type { Store } from "../../src/store/ports.ts";
@@ -205,7 +206,9 @@ describe("gone", () => {
 test("a full disk fails what writes, lets reading go on, and is over by itself", async () => {
   const disk = join(folder, "disk");
   mkdirSync(disk);
-  if (spawnSync("mount", ["-t", "tmpfs", "-o", "size=1m", "tmpfs", disk]).status !== 0) {
+  if (
+    spawnSync("/bin/sh", ["-c", 'exec mount "$@"', "mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", disk]).status !== 0
+  ) {
     console.error("SKIPPED: a full disk needs the right to mount a small file system");
     return;
   }
@@ -231,7 +234,7 @@ test("a full disk fails what writes, lets reading go on, and is over by itself",
     expect(troubles().slice(1)).toEqual([`info store reachable again file=${full}`]);
   } finally {
     await store.close();
-    spawnSync("umount", [disk]);
+    spawnSync("/bin/sh", ["-c", 'exec umount "$1"', "umount", disk]);
   }
 });
 
@@ -322,7 +325,7 @@ function damagePagesWith(path: string, text: string): void {
 }
 
 function startRedeemer() {
-  return spawn(process.execPath, [join(import.meta.dir, "store-redeemer.ts"), file], {
+  return spawn(process.execPath, [fileURLToPath(new URL("./store-redeemer.ts", import.meta.url)), file], {
     stdio: ["ignore", "pipe", "inherit"],
   });
 }
