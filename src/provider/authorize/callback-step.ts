@@ -10,8 +10,19 @@ import type { ProviderContext } from "../provider-deps.ts";
 import { finishProviderLogin } from "./finish-provider-login.ts";
 import { hopPath } from "./hop.ts";
 import { shownError } from "./shown-error.ts";
+import { LoginFailedError, startAgainPath } from "./start-again.ts";
 
-const FAILED = "Authentication failed. Please contact your administrator or try again later.";
+const FAILED = {
+  status: 500,
+  code: "login_upstream_error",
+  publicMessage: "Authentication failed. Please contact your administrator or try again later.",
+};
+
+const NOT_STARTED_HERE = {
+  status: 403,
+  code: "login_state_mismatch",
+  publicMessage: "This login was not started in this browser.",
+};
 
 /**
  * `/callback` and `/callback/{connector}`: the browser comes back from the upstream.
@@ -36,9 +47,9 @@ export async function callbackStep(
   const connector = provider.connectors.find(authRequest.connectorId);
   if (connector?.kind !== "redirect") throw shownError(500, "Requested resource does not exist.");
   const { pending, setCookies } = provider.transactions.finish(request, state);
-  if (pending === undefined)
-    throw shownError(403, "This login was not started in this browser.", "login_state_mismatch");
-  const login = await redeem(provider, request, { connector, callback, pending });
+  const startAgainHref = startAgainPath(provider, authRequest);
+  if (pending === undefined) throw new LoginFailedError(startAgainHref, NOT_STARTED_HERE);
+  const login = await redeem(provider, request, { connector, callback, pending, startAgainHref });
   const next = await finishProviderLogin(provider, authRequest, {
     connectorId: connector.id,
     login,
@@ -51,15 +62,16 @@ interface Redemption {
   readonly connector: RedirectConnector;
   readonly callback: URLSearchParams;
   readonly pending: PendingLogin;
+  readonly startAgainHref: string;
 }
 
 async function redeem(provider: ProviderContext, request: Request, redemption: Redemption): Promise<Login> {
-  const { connector, callback, pending } = redemption;
+  const { connector, callback, pending, startAgainHref } = redemption;
   const upstreamError = callback.get("error");
   const failed = (outcome: "denied" | "error", reason: string): never => {
     provider.metrics.login(connector.id, outcome);
     provider.log.warn("login failed", { requestId: requestIdOf(request), connector: connector.id, reason });
-    throw shownError(500, FAILED, "login_upstream_error");
+    throw new LoginFailedError(startAgainHref, FAILED);
   };
   if (upstreamError !== null) return failed("denied", upstreamError.slice(0, 64));
   try {

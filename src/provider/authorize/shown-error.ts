@@ -5,6 +5,7 @@ import type { OAuthErrorCode } from "../../protocol/oauth-error.ts";
 import type { RedirectUri } from "../../protocol/redirect-uri.ts";
 import { redirect } from "../../http/redirect.ts";
 import { type ProviderContext, isNative } from "../provider-deps.ts";
+import { LoginFailedError } from "./start-again.ts";
 
 /** An error that is shown on a page, never redirected: nobody knows yet where to. */
 export function shownError(status: number, message: string, code = codeOf(status)): PublicError {
@@ -50,6 +51,7 @@ export async function withShownErrors(
       code: error.code,
       message: error.publicMessage,
       requestId,
+      ...(error instanceof LoginFailedError ? { startAgainHref: error.startAgainHref } : {}),
       ...(error.retryAfterSeconds === undefined ? {} : { retryAfterSeconds: error.retryAfterSeconds }),
     });
   }

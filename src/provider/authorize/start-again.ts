@@ -1,0 +1,35 @@
+import { goQuery } from "../../protocol/go-query.ts";
+import { PublicError } from "../../protocol/public-error.ts";
+import type { ProviderContext } from "../provider-deps.ts";
+import type { AuthRequest } from "../storage-model.ts";
+
+/** A login that failed on the way, and where to begin it anew. */
+export class LoginFailedError extends PublicError {
+  readonly startAgainHref: string;
+
+  constructor(
+    startAgainHref: string,
+    shown: { readonly status: number; readonly code: string; readonly publicMessage: string },
+  ) {
+    super(shown);
+    this.startAgainHref = startAgainHref;
+  }
+}
+
+/** The address that makes a stored request once more: what its client sent, which is checked again. */
+export function startAgainPath(provider: ProviderContext, request: AuthRequest): string {
+  const parameters: readonly (readonly [string, string])[] = [
+    ["client_id", request.clientId],
+    ["redirect_uri", request.redirectUri],
+    ["response_type", request.responseTypes.join(" ")],
+    ["scope", request.scopes.join(" ")],
+    ["state", request.state],
+    ["nonce", request.nonce],
+    ["code_challenge", request.codeChallenge],
+    ["code_challenge_method", request.codeChallenge === "" ? "" : request.codeChallengeMethod],
+    ["prompt", request.prompt],
+    ["max_age", request.maxAge < 0 ? "" : String(request.maxAge)],
+    ["approval_prompt", request.forceApprovalPrompt ? "force" : ""],
+  ];
+  return `${provider.root}/auth?${goQuery(parameters.filter(([, value]) => value !== ""))}`;
+}
