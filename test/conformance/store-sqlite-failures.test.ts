@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import {
   copyFileSync,
   existsSync,
@@ -245,8 +246,7 @@ describe("several processes", () => {
     await store.close();
     const child = startRedeemer();
     const redeemed = await linesOf(child, 100);
-    child.kill("SIGKILL");
-    await new Promise((resolve) => child.once("exit", resolve));
+    expect(child.signalCode ?? (await once(child, "exit"))[1]).toBe("SIGKILL");
     expect(redeemed.length).toBeGreaterThanOrEqual(100);
     const left = new Set((await open().revokedTokens.list()).map((token) => token.tokenId));
     expect(redeemed.filter((tokenId) => left.has(tokenId))).toEqual([]);
@@ -330,12 +330,12 @@ function startRedeemer() {
   });
 }
 
-/** Whole lines that a child printed, until there are `enough` or it ended. */
+/** Whole lines that a child printed until it ended; with `enough` it is killed. */
 async function linesOf(child: ReturnType<typeof startRedeemer>, enough: number): Promise<string[]> {
   let printed = "";
   for await (const chunk of child.stdout) {
     printed += String(chunk);
-    if (printed.split("\n").length > enough) break;
+    if (printed.split("\n").length > enough) child.kill("SIGKILL");
   }
   return printed.split("\n").slice(0, -1);
 }
