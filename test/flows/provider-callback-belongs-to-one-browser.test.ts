@@ -89,6 +89,39 @@ describe("the upstream's callback, in dex's way of logging in", () => {
   });
 });
 
+describe("the password form, in dex's way of logging in", () => {
+  const connector: Connector = {
+    kind: "password",
+    id: "local",
+    type: "local",
+    name: "Email",
+    prompt: "Email Address",
+    status: () => ({ reachable: true }),
+    login: async ({ username }) => ({ ...KILGORE, identity: { ...KILGORE.identity, userId: username } }),
+  };
+
+  test("a second login to the same request makes the first one's hops worthless", async () => {
+    const server = startProvider({ store: createMemoryStore(), connector, settings: { skipApproval: false } });
+    cleanups.push(server.stop);
+    const [mallory, alice] = [new Browser(), new Browser()];
+    const query = new URLSearchParams({
+      client_id: "app",
+      redirect_uri: CALLBACK,
+      response_type: "code",
+      scope: "openid",
+    });
+    const form = await mallory.open(`${server.issuer}/auth?${query.toString()}`);
+    const approval = await mallory.submit(form, { login: "mallory", password: "x" });
+    expect(approval.url).toContain("/dex/approval?");
+    const lured = await alice.submit(await alice.open(form.url), { login: "alice", password: "x" });
+    expect(lured.url).toContain("/dex/approval?");
+    const taken = await mallory.request(approval.url, { form: { approval: "approve" } });
+    expect([taken.status, taken.location]).toEqual([401, undefined]);
+    const own = await alice.request(lured.url, { form: { approval: "approve" } });
+    expect(own.location).toStartWith(`${server.issuer}/auth?hmac=`);
+  });
+});
+
 describe("an answer to a client", () => {
   const query = "client_id=app&redirect_uri=http%3A%2F%2Fapp.test%2Fcallback&response_type=code&scope=bad";
 

@@ -1,4 +1,5 @@
 import type { Login } from "../../protocol/identity.ts";
+import { randomId } from "../../protocol/random-id.ts";
 import type { ProviderContext } from "../provider-deps.ts";
 import type { AuthRequest } from "../storage-model.ts";
 import { isRefreshable, saveConnectorData } from "../token/refresh-tokens.ts";
@@ -11,7 +12,12 @@ export interface FinishedLogin {
   readonly authTime: number;
 }
 
-/** Write a login into its authorization request. @returns the request as it is now stored. */
+/**
+ * Write a login into its authorization request. @returns the request as it is now stored, whose hops are to be signed from now on.
+ *
+ * A second login gets a new key: else whoever logged in first, and kept their signed hop, could let somebody else log in to the same
+ * request and then take the code for that identity (session fixation, RFC 9700 §4.7).
+ */
 export async function finishProviderLogin(
   provider: ProviderContext,
   request: AuthRequest,
@@ -22,6 +28,7 @@ export async function finishProviderLogin(
   const next: AuthRequest = {
     ...request,
     loggedIn: true,
+    hmacKey: request.loggedIn ? randomId(32) : request.hmacKey,
     claims: login.identity,
     connectorId,
     ...(connectorData === undefined ? {} : { connectorData }),
