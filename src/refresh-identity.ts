@@ -1,5 +1,6 @@
 import { ConnectorError } from "./connector/connector-error.ts";
 import type { Connector } from "./connector/connector.ts";
+import { describeCause } from "./http/error-response.ts";
 import type { Login } from "./protocol/identity.ts";
 import type { RefreshIdentity, RefreshOutcome } from "./session/session-refresh.ts";
 import type { Log } from "./telemetry/log.ts";
@@ -17,7 +18,7 @@ export function createRefreshIdentity(deps: RefreshIdentityDeps): RefreshIdentit
     const connector = deps.connectors.find(connectorId);
     if (connector === undefined) return { outcome: "revoked" };
     if (connector.refresh === undefined || connector.canRefresh?.(login) === false) return { outcome: "unsupported" };
-    const result = await attempt(deps, connector.refresh, login);
+    const result = await attempt(deps, { id: connectorId, refresh: connector.refresh }, login);
     if (result.outcome !== "unsupported") deps.metrics.refresh(connectorId, result.outcome);
     return result;
   };
@@ -25,16 +26,17 @@ export function createRefreshIdentity(deps: RefreshIdentityDeps): RefreshIdentit
 
 async function attempt(
   deps: RefreshIdentityDeps,
-  refresh: NonNullable<Connector["refresh"]>,
+  connector: { readonly id: string; readonly refresh: NonNullable<Connector["refresh"]> },
   login: Login,
 ): Promise<RefreshOutcome> {
   try {
-    return { outcome: "renewed", login: await refresh(login) };
+    return { outcome: "renewed", login: await connector.refresh(login) };
   } catch (error) {
     if (error instanceof ConnectorError && error.reason === "revoked") return { outcome: "revoked" };
     deps.log.warn("refresh failed", {
+      connector: connector.id,
       reason: error instanceof ConnectorError ? error.reason : "unexpected",
-      cause: String(error),
+      cause: describeCause(error),
     });
     return { outcome: "unreachable" };
   }
