@@ -5,7 +5,7 @@ import { KeyFileError } from "../crypto/key-file.ts";
 import type { Handler } from "../http/handler.ts";
 import { AddressInUseError } from "../runtime/address-in-use-error.ts";
 import { type RunningServer, serve } from "../runtime/serve.ts";
-import { onSignals } from "../runtime/signals.ts";
+import { onSignals, reportCrashes } from "../runtime/signals.ts";
 import type { Store } from "../store/ports.ts";
 import { createLog } from "../telemetry/create-log.ts";
 import { createMetrics } from "../telemetry/create-metrics.ts";
@@ -68,6 +68,7 @@ function loadOrReport(options: ServeOptions, io: CommandIo): Configuration | und
 
 async function start(options: ServeOptions, io: CommandIo, configuration: Configuration): Promise<void> {
   const log = createLog({ ...configuration.logging, ...(options.quiet === true ? { level: "warn" } : {}) });
+  reportCrashes(log);
   const metrics = createMetrics();
   const store = await openStore(configuration, { log, metrics });
   const application = await createApplication(configuration, { store, log, metrics });
