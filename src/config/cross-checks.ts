@@ -82,7 +82,7 @@ function checkConnectors({ connectors = [], publicUrl }: File): readonly Finding
 }
 
 function checkConnector(connector: Connector, index: number, publicUrl: string | undefined): readonly Finding[] {
-  if ("users" in connector) return checkUsers(connector.users ?? [], index);
+  if ("users" in connector) return connector.users === undefined ? [] : checkUsers(connector.users, index);
   if (!("issuer" in connector) || connector.issuer === undefined) return [];
   const path = ["connectors", index, "issuer"];
   if (publicUrl !== undefined && new URL(connector.issuer).origin === new URL(publicUrl).origin) {

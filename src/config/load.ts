@@ -1,4 +1,5 @@
 import { checkApps } from "./check-apps.ts";
+import { checkBranding } from "./check-branding.ts";
 import { checkClients } from "./check-clients.ts";
 import type { Configuration } from "./configuration.ts";
 import { crossChecks } from "./cross-checks.ts";
@@ -45,6 +46,7 @@ function understand(deps: LoadDeps, file: string, content: unknown): Understood 
     ...crossChecks(read.draft),
     ...checkApps(read.draft),
     ...checkClients(read.draft),
+    ...checkBranding(deps, read.draft),
   ];
   const failed = findings.some(({ severity }) => severity === "error");
   if (failed || read.file === undefined) return { findings };

@@ -26,15 +26,21 @@ export interface ReadFile {
 export function readNativeFile(content: unknown): ReadFile {
   const parsed = v.safeParse(gatehouseFile, content, { abortPipeEarly: true });
   if (parsed.success) return { file: parsed.output, draft: parsed.output, findings: [] };
-  const findings = parsed.issues.flatMap(findingsOf);
   // Each value that the schema does not complain about has the schema's type, and the others are taken out.
   const draft: Draft<GatehouseFile> = isObject(parsed.output) ? parsed.output : {};
+  const findings = parsed.issues.flatMap((issue) => findingsOf(issue, pathOf(issue)));
   for (const { path } of findings) takeOut(draft, path);
+  for (const issue of parsed.issues) if (issue.type === "variant") takeOut(draft, pathOf(issue).slice(0, -1));
   return { draft, findings };
 }
 
-function findingsOf(issue: v.BaseIssue<unknown>): readonly Finding[] {
-  const path = (issue.path ?? []).map(({ key }) => (typeof key === "number" ? key : String(key)));
+function pathOf(issue: v.BaseIssue<unknown>): Path {
+  return (issue.path ?? []).map(({ key }) => (typeof key === "number" ? key : String(key)));
+}
+
+function findingsOf(issue: v.BaseIssue<unknown>, path: Path): readonly Finding[] {
+  if (issue.kind === "schema" && issue.input === null)
+    return [errorAt(path, "has no value.", "Write one, or remove the key.")];
   return unsay(issue.message).map((words) => findingOf(words, path));
 }
 

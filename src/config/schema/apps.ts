@@ -12,7 +12,7 @@ const host = accepted(
 const method = matching(/^[A-Z][A-Z-]{0,19}$/, "a method", "GET, in capitals");
 const emailAddress = matching(/^[^@\s]+@[^@\s]+$/, "an e-mail address", "admin@example.com");
 const emailDomain = matching(
-  /^(?:\*|(?:\*\.|\.)?[a-z0-9-]+(?:\.[a-z0-9-]+)+)$/i,
+  /^(?:\*|(?:\*\.|\.)?[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+)$/,
   "an e-mail domain",
   "example.com or *.example.com",
 );

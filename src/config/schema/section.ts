@@ -2,6 +2,9 @@ import * as v from "valibot";
 
 import { nearestName } from "../nearest-name.ts";
 
+/** A mapping with more unknown keys than this is something else altogether. */
+const MAX_UNKNOWN_KEYS = 20;
+
 /** What is wrong and what to do, one sentence each. */
 export interface Words {
   readonly message: string;
@@ -53,7 +56,8 @@ function describe(what: string, known: readonly string[], issue: v.BaseIssue<unk
     return [{ message: `the key "${key}" is missing.`, remedy: `Add it: ${what} needs it.`, missingKey: key }];
   }
   // Valibot stops at the first unknown key; people want to know all of them.
-  return Object.keys(Object(last.input)).flatMap((key) => (known.includes(key) ? [] : [describeUnknown(key, known)]));
+  const unknown = Object.keys(Object(last.input)).filter((key) => !known.includes(key));
+  return unknown.slice(0, MAX_UNKNOWN_KEYS).map((key) => describeUnknown(key, known));
 }
 
 function describeUnknown(key: string, known: readonly string[]): Words {

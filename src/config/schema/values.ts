@@ -60,6 +60,8 @@ const SECONDS: Readonly<Record<string, number>> = { d: 86_400, h: 3600, m: 60, s
 export const duration = (min: string, max: string): v.GenericSchema<string, string> =>
   v.pipe(
     v.string(say("is not a duration.", "Write one with a unit, such as 8h, 7d, 1h30m or 90s.")),
+    v.examples(["90s", "1h30m", "8h", "7d"]),
+    v.title(`A duration from ${min} to ${max}`),
     v.regex(DURATION, say("is not a duration.", "Write one such as 8h, 7d, 1h30m or 90s.")),
     v.check(
       (value) => durationSeconds(value) >= durationSeconds(min) && durationSeconds(value) <= durationSeconds(max),
