@@ -25,10 +25,11 @@ export async function demo(_argv: readonly string[], io: CommandIo): Promise<num
   const configuration = demoConfiguration({ port, passwordHash, upstream: `http://127.0.0.1:${hello.port}` });
   const files = { readFile: () => configuration, modeOf: () => undefined, env: {} };
   const onListening = (): void => io.stdout(welcome(port, password));
-  return serveConfiguration(
-    { load: () => loadNativeConfiguration(files, "demo.yaml"), listenOption: "listen", onListening, quiet: true },
-    io,
-  );
+  const load = (): ReturnType<typeof loadNativeConfiguration> => loadNativeConfiguration(files, "demo.yaml");
+  const options = { load, listenOption: "listen", telemetryListenOption: "telemetryListen", onListening, quiet: true };
+  const status = await serveConfiguration(options, io);
+  if (status !== undefined) await hello.stop(0);
+  return status;
 }
 
 interface DemoSettings {

@@ -24,6 +24,7 @@ export async function dexCommand(argv: readonly string[], io: CommandIo): Promis
         return loaded.kind === "serve" ? loaded.result : first.result;
       },
       listenOption: "--web-http-addr",
+      telemetryListenOption: "--telemetry-addr",
     },
     io,
   );

@@ -7,7 +7,8 @@ import { VERSION } from "./version.ts";
 
 /** `gatehouse oauth2-proxy …`: started with oauth2-proxy's own flags, environment and file. */
 export async function oauth2ProxyCommand(argv: readonly string[], io: CommandIo): Promise<number | undefined> {
-  const load = (): ReturnType<typeof loadOauth2ProxyConfiguration> => loadOauth2ProxyConfiguration({ readFile: readFileOrThrow, env: process.env }, argv);
+  const load = (): ReturnType<typeof loadOauth2ProxyConfiguration> =>
+    loadOauth2ProxyConfiguration({ readFile: readFileOrThrow, env: process.env }, argv);
   const first = load();
   if (first.kind === "help") return print(io, first.text);
   if (first.kind === "version") return print(io, `oauth2-proxy (gatehouse ${VERSION})\n`);
@@ -22,6 +23,7 @@ export async function oauth2ProxyCommand(argv: readonly string[], io: CommandIo)
         return loaded.kind === "serve" ? loaded.result : first.result;
       },
       listenOption: "--http-address",
+      telemetryListenOption: "--metrics-address",
     },
     io,
   );

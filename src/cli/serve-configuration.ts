@@ -19,6 +19,8 @@ export interface ServeOptions {
   readonly load: () => LoadResult<Configuration>;
   /** What changes the listen address, for the message when it is taken: `listen` or `--http-address`. */
   readonly listenOption: string;
+  /** The same for the telemetry's address. */
+  readonly telemetryListenOption: string;
   /** Called once everything listens. */
   readonly onListening?: (server: { readonly port: number }) => void;
   /** Log lines less than this are not written, whatever the configuration says. */
@@ -52,11 +54,17 @@ export async function serveConfiguration(options: ServeOptions, io: CommandIo): 
     await start(options, io, configuration);
     return undefined;
   } catch (error) {
-    if (error instanceof AddressInUseError)
-      io.stderr(`gatehouse: ${error.message} Change it with \`${options.listenOption}\`.\n`);
-    else if (error instanceof KeyFileError) io.stderr(`gatehouse: ${error.message}\n`);
-    else throw error;
+    if (!(error instanceof ListenError || error instanceof KeyFileError)) throw error;
+    io.stderr(`gatehouse: ${error.message}\n`);
     return 1;
+  }
+}
+
+/** An address that cannot be had, and what changes it. */
+class ListenError extends Error {
+  constructor(cause: AddressInUseError, option: string) {
+    super(`${cause.message} Change it with \`${option}\`.`, { cause });
+    this.name = "ListenError";
   }
 }
 
@@ -73,7 +81,12 @@ async function start(options: ServeOptions, io: CommandIo, configuration: Config
   const store = await openStore(configuration, { log, metrics });
   const application = await createApplication(configuration, { store, log, metrics });
   const running: Running = { options, io, log, metrics, store, configuration, application };
-  const servers = await listenAll(running);
+  const servers = await listenAll(running).catch(async (error: unknown) => {
+    // Whatever is under way would keep a process alive that could not be started.
+    application.close();
+    await store.close();
+    throw error;
+  });
   application.start();
   const stopExpiry = expireRegularly(store, log);
   onSignals({ log, reload: () => reload(running), terminate: () => terminate(running, servers, stopExpiry) });
@@ -82,13 +95,14 @@ async function start(options: ServeOptions, io: CommandIo, configuration: Config
 }
 
 async function listenAll(running: Running): Promise<readonly RunningServer[]> {
-  const { configuration } = running;
-  const main = await listen(running, configuration.listen, (request, peer) =>
+  const { configuration, options } = running;
+  const main = await listen(running, configuration.listen, options.listenOption, (request, peer) =>
     running.application.handler(request, peer),
   );
   if (configuration.telemetryListen === undefined) return [main];
   try {
-    const telemetry = await listen(running, configuration.telemetryListen, (request, peer) =>
+    const { telemetryListen } = configuration;
+    const telemetry = await listen(running, telemetryListen, options.telemetryListenOption, (request, peer) =>
       running.application.telemetryHandler(request, peer),
     );
     return [main, telemetry];
@@ -98,8 +112,17 @@ async function listenAll(running: Running): Promise<readonly RunningServer[]> {
   }
 }
 
-function listen(running: Running, address: ListenAddress, handler: Handler): Promise<RunningServer> {
-  return serve({ host: address.host, port: address.port, handler, log: running.log });
+async function listen(
+  running: Running,
+  address: ListenAddress,
+  option: string,
+  handler: Handler,
+): Promise<RunningServer> {
+  try {
+    return await serve({ host: address.host, port: address.port, handler, log: running.log });
+  } catch (error) {
+    throw error instanceof AddressInUseError ? new ListenError(error, option) : error;
+  }
 }
 
 /** Build everything anew from the files and swap it in; the last good one stays when the new one is wrong. */

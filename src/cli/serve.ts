@@ -13,7 +13,11 @@ export async function serveCommand(argv: readonly string[], io: CommandIo): Prom
     return 2;
   }
   return serveConfiguration(
-    { load: () => loadNativeConfiguration(processFiles, file), listenOption: `${file}: listen` },
+    {
+      load: () => loadNativeConfiguration(processFiles, file),
+      listenOption: `${file}: listen`,
+      telemetryListenOption: `${file}: telemetryListen`,
+    },
     io,
   );
 }

@@ -41,7 +41,7 @@ export class Discovery {
   #failures = 0;
   #attempt: Promise<void> | undefined;
   #cancelNext: () => void = () => {};
-  #closed = false;
+  readonly #closing = new AbortController();
 
   constructor(deps: DiscoveryDeps, issuer: string) {
     this.#deps = deps;
@@ -73,8 +73,9 @@ export class Discovery {
     return this.#metadata;
   }
 
+  /** Stops the attempt under way too, so that it does not keep a process alive that has ended. */
   close(): void {
-    this.#closed = true;
+    this.#closing.abort();
     this.#cancelNext();
   }
 
@@ -89,20 +90,27 @@ export class Discovery {
   async #fetchOnce(): Promise<void> {
     this.#cancelNext();
     try {
-      this.#metadata = await fetchMetadata(this.#deps.fetch, this.#issuer);
-      if (this.#reason !== undefined && !this.#closed) this.#deps.log.info("identity provider discovered");
+      this.#metadata = await fetchMetadata(this.#fetch, this.#issuer);
+      if (this.#reason !== undefined && !this.#closing.signal.aborted)
+        this.#deps.log.info("identity provider discovered");
       this.#reason = undefined;
       this.#failures = 0;
     } catch (error) {
       this.#failures += 1;
       const reason = reasonOf(error);
-      if (reason !== this.#reason && !this.#closed) {
+      if (reason !== this.#reason && !this.#closing.signal.aborted) {
         this.#deps.log.warn("identity provider cannot be discovered", { reason });
       }
       this.#reason = reason;
     }
-    if (!this.#closed) this.#cancelNext = this.#deps.schedule(() => void this.#try(), this.#nextDelay());
+    if (!this.#closing.signal.aborted)
+      this.#cancelNext = this.#deps.schedule(() => void this.#try(), this.#nextDelay());
   }
+
+  readonly #fetch: Fetch = (url, init) => {
+    const signals = [this.#closing.signal, ...(init?.signal ? [init.signal] : [])];
+    return this.#deps.fetch(url, { ...init, signal: AbortSignal.any(signals) });
+  };
 
   #nextDelay(): number {
     const delay = this.#failures === 0 ? RENEW_MS : Math.min(FIRST_RETRY_MS * 2 ** (this.#failures - 1), LAST_RETRY_MS);
