@@ -50,9 +50,14 @@ interface ClientLogo {
   readonly source: string;
 }
 
+/** A URL's host may hold `;` and `,`, which would end the policy's directive and begin one of the client's own. */
+const PLAIN_HOST = /^[a-z\d.:[\]-]+$/;
+
 function clientLogo(url: string | undefined): ClientLogo | undefined {
   const parsed = url === undefined ? null : URL.parse(url);
-  if (parsed?.protocol === "https:") return { src: parsed.href, source: parsed.origin };
+  if (parsed?.protocol === "https:" && PLAIN_HOST.test(parsed.hostname)) {
+    return { src: parsed.href, source: parsed.origin };
+  }
   if (parsed?.protocol === "data:" && parsed.pathname.startsWith("image/"))
     return { src: parsed.href, source: "data:" };
   return undefined;

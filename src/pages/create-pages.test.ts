@@ -179,6 +179,8 @@ describe("the sign-in page", () => {
     expect(body).toContain(">E-Mail-Adresse</label>");
     expect(body).toContain(">Personalnummer</label>");
     expect(body).toContain(">Passwort</label>");
+    expect(body).toMatch(/id="user-0"[^>]* inputmode="email"/);
+    expect(body).not.toMatch(/id="user-1"[^>]* inputmode/);
   });
 
   test("links to connectors, except to those that do not answer", async () => {
@@ -239,6 +241,8 @@ describe("the approval page", () => {
     ["https://logo.example.com/a.png", "'self' https://logo.example.com", true],
     ["data:image/png;base64,AA==", "'self' data:", true],
     ["http://logo.example.com/a.png", "'self'", false],
+    ["https://logo.example.com;sandbox/a.png", "'self'", false],
+    ["https://logo.example.com,sandbox/a.png", "'self'", false],
     ["data:text/html,x", "'self'", false],
     ["javascript:alert(1)", "'self'", false],
   ])("shows the logo %s from %s", async (clientLogoUrl, source, shown) => {
@@ -354,5 +358,17 @@ describe("static files", () => {
     });
     const [svg] = await fetchStatic(pages, "image/svg+xml");
     expect(svg?.headers.get("content-security-policy")).toBe("default-src 'none'; style-src 'unsafe-inline'; sandbox");
+  });
+});
+
+describe("the sample application's page", () => {
+  const told = { method: "GET", target: "/", groups: "", headers: [] };
+  test.each([
+    [{ user: "CgVhZG1pbhIFbG9jYWw", email: "admin@example.com" }, "Hello, admin@example.com"],
+    [{ user: "alice", email: "" }, "Hello, alice"],
+    [{ user: "", email: "" }, "Hello, stranger"],
+  ])("greets %p", async (identity, greeting) => {
+    const { body } = await open(renderHelloPage(REQUEST, { ...told, ...identity }));
+    expect(body).toContain(`<h1>${greeting}</h1>`);
   });
 });

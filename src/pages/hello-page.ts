@@ -25,7 +25,8 @@ export function renderHelloPage(request: Request, model: HelloModel): Response {
   const messages = messagesFor(request);
   const words = messages.hello;
   const style = `${schemes(ACCENT)}${BASE}${STYLE}`;
-  const name = model.user || model.email;
+  // The address first: many a provider's user ID is a number or a blob that nobody would be greeted by.
+  const name = model.email || model.user;
   const title = name === "" ? words.stranger : words.title(name);
   const page = html`<!doctype html>
     <html lang="${messages.lang}" dir="${messages.dir}">

@@ -48,6 +48,10 @@ function brand(frame: Frame): Html {
   return frame.homeHref === undefined ? inner : html`<a href="${frame.homeHref}">${inner}</a>`;
 }
 
+/**
+ * `Cross-Origin-Opener-Policy` is absent on purpose: it would cut a sign-in window off from the application that opened
+ * it and waits for the answer (the popup way of single-page applications).
+ */
 function headersOf(messages: Messages, content: PageContent): Headers {
   return new Headers({
     "Content-Type": "text/html; charset=utf-8",

@@ -111,6 +111,21 @@ export const messagesDe: Messages = {
         why: "Ihr Konto ist nicht zugelassen.",
         what: "Nehmen Sie ein anderes Konto oder bitten Sie den Betreiber dieses Dienstes um Zugang.",
       },
+      login_expired: {
+        title: "Diese Anmeldung ist beendet",
+        why: "Sie hat zu lange gedauert oder ist schon abgeschlossen.",
+        what: "Gehen Sie zurück zur Anwendung und melden Sie sich dort neu an.",
+      },
+      approval_rejected: {
+        title: "Sie haben es nicht erlaubt",
+        why: "Die Anwendung hat keinen Zugriff auf Ihr Konto bekommen.",
+        what: "Sie können dieses Fenster schließen oder zurückgehen und sich anders entscheiden.",
+      },
+      unknown_client: {
+        title: "Diese Anwendung ist hier nicht bekannt",
+        why: "Sie hat unter einem Namen um eine Anmeldung gebeten, den niemand eingetragen hat.",
+        what: "Sagen Sie den Betreibern der Anwendung Bescheid. Sie hat nichts bekommen.",
+      },
       connector_unreachable: {
         title: "Der Identitätsanbieter antwortet nicht",
         why: "Der Dienst, der Ihr Konto kennt, ist nicht zu erreichen.",

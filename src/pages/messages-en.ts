@@ -106,6 +106,21 @@ export const messagesEn: Messages = {
         why: "Your account is not on the list of those who may.",
         what: "Sign in with another account, or ask whoever runs this service for access.",
       },
+      login_expired: {
+        title: "This sign-in has ended",
+        why: "It took too long, or it was finished already.",
+        what: "Go back to the application and sign in there again.",
+      },
+      approval_rejected: {
+        title: "You did not allow it",
+        why: "The application was not given access to your account.",
+        what: "You can close this window, or go back and decide otherwise.",
+      },
+      unknown_client: {
+        title: "This application is not known here",
+        why: "It asked for a sign-in under a name that nobody registered.",
+        what: "Tell whoever runs the application. It was not given anything.",
+      },
       connector_unreachable: {
         title: "The identity provider does not answer",
         why: "We could not reach the service that knows your account.",

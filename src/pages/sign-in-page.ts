@@ -87,6 +87,7 @@ function passwordForm(words: Words, form: PasswordForm, { index, focused }: Form
         name="${form.usernameField}"
         value="${username}"
         autocomplete="username"
+        ${EMAIL.test(form.prompt) && html` inputmode="email"`}
         autocapitalize="none"
         autocorrect="off"
         spellcheck="false"
@@ -106,6 +107,9 @@ function passwordForm(words: Words, form: PasswordForm, { index, focused }: Form
     <button class="button primary" type="submit">${words.submit}</button>
   </form>`;
 }
+
+/** Asks for an address, which phones have a keyboard for. The type stays `text`: drop-in forms are compared by it. */
+const EMAIL = /e-?mail/i;
 
 function postTarget(action: string): string {
   return safeHref(action) ?? "";

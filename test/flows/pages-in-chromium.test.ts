@@ -74,6 +74,7 @@ describe.skipIf(!needs("chromium", existsSync(CHROMIUM.executablePath)))("the pa
     "the tab key goes from top to bottom, and one sees where it is",
     async () => {
       const page = await visit("sign-in-choice");
+      await page.waitForSelector("input:focus"); // autofocus comes with the first frame, after `load`
       expect(await focused(page)).toBe("username");
       await page.evaluate(() => (document.activeElement as HTMLElement).blur());
       await page.locator("h1").click();
@@ -93,6 +94,7 @@ describe.skipIf(!needs("chromium", existsSync(CHROMIUM.executablePath)))("the pa
     "after a wrong password the field has the focus and says why",
     async () => {
       const page = await visit("sign-in-wrong");
+      await page.waitForSelector("input:focus");
       expect(await focused(page)).toBe("password");
       const description = await page.evaluate(
         () => document.getElementById(document.activeElement!.getAttribute("aria-describedby")!)?.textContent,
