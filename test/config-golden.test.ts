@@ -119,7 +119,7 @@ describe("hostile text", () => {
     ["odd keys", "? [a, b]\n: c\n__proto__: { x: 1 }\nconstructor: 1\ntoString: 1\n~: 1\n"],
     ["NUL and friends", "publicUrl: \u0000\u0007\ufeff\ud800\n"],
     ["a binary tag", "publicUrl: !!binary aGVsbG8=\nlisten: !!js/function x\n"],
-    ["ten thousand unknown keys", Array.from({ length: 10_000 }, (_, index) => `k${index}: 1\n`).join("")],
+    ["three thousand unknown keys", Array.from({ length: 3000 }, (_, index) => `k${index}: 1\n`).join("")],
   ])("%s: problems, no exception", (_name, text) => {
     const { configuration, problems } = load(text);
     expect(configuration).toBeUndefined();
