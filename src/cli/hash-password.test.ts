@@ -94,6 +94,16 @@ describe("at a terminal", () => {
     expect(input.modes).toEqual([true, false, true, false]);
   });
 
+  test("the echo is off before the prompt shows, for those who type at once", async () => {
+    const input = terminal("password\r", "password\r");
+    const echoedAtPrompt: boolean[] = [];
+    const stderr = (text: string): void => {
+      if (text.endsWith(": ")) echoedAtPrompt.push(input.modes.at(-1) !== true);
+    };
+    await hashPasswordCommand([], { stdout: () => undefined, stderr }, input);
+    expect(echoedAtPrompt).toEqual([false, false]);
+  });
+
   test("two different lines are refused", async () => {
     const { status, out, err } = await run([], terminal("one\r", "two\r"));
     expect({ status, out }).toEqual({ status: 2, out: "" });

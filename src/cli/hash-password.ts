@@ -99,8 +99,9 @@ async function askTwice(input: PasswordInput, io: CommandIo): Promise<PasswordRe
 
 /** One line without echo; undefined when interrupted. */
 function askSilently(input: PasswordInput, io: CommandIo, prompt: string): Promise<string | undefined> {
-  io.stderr(prompt);
+  // Before the prompt: what is typed ahead must not be echoed either.
   input.setRawMode?.(true);
+  io.stderr(prompt);
   return new Promise((resolve) => {
     let typed: string[] = [];
     const finish = (line: string | undefined): void => {
