@@ -138,7 +138,7 @@ async function lockFromOutside(): Promise<{ release(): Promise<void> }> {
   }
   return {
     async release() {
-      other.stdin.write("go\n");
+      void other.stdin.write("go\n");
       await other.stdin.end();
       await other.exited;
     },
