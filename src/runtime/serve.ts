@@ -5,7 +5,8 @@ import { BunPeer, isUpgraded, type SocketData, webSocketHandler } from "./bun-pe
 import { refuseRequest } from "./refuse-request.ts";
 
 /**
- * Bounds of a listener. The header block has one more, for the whole process: {@link MAX_HEADER_BYTES}. The header
+ * Bounds of a listener. The header block has one more, for the whole process, 32 KiB (431 above it), which the parser takes from the
+ * command line: `--max-http-header-size=32768`. The header
  * block must have arrived 10 to 12 seconds after its connection or the previous answer, a bound of the parser's own.
  */
 export interface ServeLimits {
@@ -16,12 +17,6 @@ export interface ServeLimits {
   /** One WebSocket message. Default 16 MiB; a longer one closes the connection with 1009. */
   readonly webSocketMessageBytes: number;
 }
-
-/**
- * Largest header block, in bytes; a larger one gets 431. The parser takes it from the command line, so whatever
- * starts the program passes `--max-http-header-size=32768`.
- */
-export const MAX_HEADER_BYTES = 32_768;
 
 export interface ServeOptions {
   /** Host name or IP address, without brackets. `0.0.0.0` and `::` = all. */

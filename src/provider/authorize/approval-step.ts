@@ -41,7 +41,7 @@ async function showApproval(provider: ProviderContext, request: Request, authReq
 
 /** dex shows an error page and leaves the client waiting; the specification tells the client. */
 async function reject(provider: ProviderContext, authRequest: AuthRequest): Promise<Response> {
-  if (!isNative(provider)) throw shownError(500, "Approval rejected.");
+  if (!isNative(provider)) throw shownError(500, "Approval rejected.", "approval_rejected");
   await provider.store.authRequests.remove(authRequest);
   // It was checked against the registered ones before the request was stored.
   const redirectUri = authRequest.redirectUri as RedirectUri;

@@ -16,7 +16,7 @@ export async function chooseConnector(
   parameters: URLSearchParams,
 ): Promise<Response> {
   const client = await provider.store.clients.find(parameters.get("client_id") ?? "");
-  if (client === undefined) throw shownError(400, "Invalid client_id provided.");
+  if (client === undefined) throw shownError(400, "Invalid client_id provided.", "unknown_client");
   const { allowedConnectors } = client;
   const all = provider.connectors.list();
   const connectors = all.filter(({ id }) => allowedConnectors.length === 0 || allowedConnectors.includes(id));

@@ -34,7 +34,8 @@ export async function finishProviderLogin(
     ...(connectorData === undefined ? {} : { connectorData }),
     authTime,
   };
-  if (!(await provider.store.authRequests.replace(request, next))) throw shownError(400, "User session error.");
+  if (!(await provider.store.authRequests.replace(request, next)))
+    throw shownError(400, "User session error.", "login_expired");
   if (isRefreshable(provider, next)) {
     await saveConnectorData(provider, { userId: login.identity.userId, connectorId }, connectorData);
   }

@@ -27,7 +27,7 @@ export async function passwordStep(
   id: string,
 ): Promise<Response> {
   const state = new URLSearchParams(queryOf(request)).get("state") ?? "";
-  if (state === "") throw shownError(400, "User session error.");
+  if (state === "") throw shownError(400, "User session error.", "login_expired");
   const authRequest = await provider.store.authRequests.find(state);
   if (authRequest?.connectorId !== id) throw shownError(400, "Requested resource does not exist.");
   const connector = provider.connectors.find(id);

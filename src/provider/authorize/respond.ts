@@ -12,8 +12,9 @@ const NATIVE_CODE_SECONDS = 60;
 
 /** Answer the client with a code. The request is used up, so a second try finds nothing. */
 export async function respond(provider: ProviderContext, request: AuthRequest): Promise<Response> {
-  if (provider.clock() >= request.expiry) throw shownError(400, "User session has expired.");
-  if (!(await provider.store.authRequests.remove(request))) throw shownError(400, "User session error.");
+  if (provider.clock() >= request.expiry) throw shownError(400, "User session has expired.", "login_expired");
+  if (!(await provider.store.authRequests.remove(request)))
+    throw shownError(400, "User session error.", "login_expired");
   const { clientId, scopes, nonce, redirectUri, claims, connectorId, connectorData, authTime } = request;
   const { codeChallenge, codeChallengeMethod } = request;
   const code = randomId();

@@ -33,7 +33,8 @@ export function createCookieKey(
 }
 
 function decodeSecret(secret: string): Uint8Array | undefined {
-  const text = secret.replace(/=+$/, "");
+  // The original's decoder skips line ends, so a secret file may end in one.
+  const text = secret.replace(/[\r\n]/g, "").replace(/=+$/, "");
   if (!/^[A-Za-z0-9_-]+$/.test(text) || text.length % 4 === 1) return undefined;
   return Buffer.from(text, "base64url");
 }
