@@ -64,9 +64,9 @@ export function spawnGatehouse(
 
 /** Wait until an HTTP answer (any status) comes from a URL; throws after 20 s, or when the process has ended. */
 export async function untilAnswering(url: string, running?: GatehouseProcess): Promise<void> {
-  let ended = false;
-  void running?.exited.then(() => (ended = true));
-  for (let tries = 0; tries < 400 && !ended; tries += 1) {
+  const process = { ended: false };
+  void running?.exited.then(() => (process.ended = true));
+  for (let tries = 0; tries < 400 && !process.ended; tries += 1) {
     try {
       await (await fetch(url, { redirect: "manual" })).body?.cancel();
       return;
