@@ -62,7 +62,7 @@ export async function hashPassword(password: string, kind: PasswordHashKind): Pr
       `bcrypt ignores everything after ${BCRYPT_MAX_BYTES} bytes; use a shorter password or argon2id`,
     );
   }
-  return (await import("@node-rs/bcrypt")).hash(password, { cost: BCRYPT_NEW_COST });
+  return (await import("@node-rs/bcrypt")).hash(password, BCRYPT_NEW_COST);
 }
 
 function parseHash(text: string): BcryptParameters | Argon2idParameters | undefined {
