@@ -124,12 +124,17 @@ async function createFoundation(configuration: Configuration, deps: ApplicationD
       pathPrefix: `${configuration.proxy?.pathPrefix ?? issuerPath(configuration)}/static`,
     }),
     sessions: await createSessions({ store, keyRing, clock, log, refreshIdentity }, configuration),
-    transactions: createLoginTransactions({ keyRing, clock, cookie: configuration.cookie }),
+    transactions: createLoginTransactions({ keyRing, clock, cookie: transactionCookie(configuration) }),
     trustedProxies: createTrustedProxies(configuration.trustedProxies.ranges),
     clock,
     log,
     metrics,
   };
+}
+
+/** Logins begin and end at one host, so no other one gets their cookies, or could plant one; the original sets its for the domain. */
+function transactionCookie({ dialect, cookie }: Configuration): Configuration["cookie"] {
+  return dialect === "oauth2-proxy" ? cookie : { ...cookie, domains: [] };
 }
 
 /** A user of the store's password table, as a local connector knows users. */

@@ -1,12 +1,12 @@
 import { hostOf } from "./request-target.ts";
 
 /**
- * Was this form posted from another site? Told by `Sec-Fetch-Site`, or by `Origin` where a browser does not send it.
- * A request with neither did not come from a browser's form.
+ * Was this form posted from another origin, a sibling host's included? Told by `Sec-Fetch-Site`, or by `Origin` where a browser does
+ * not send it. A request with neither did not come from a browser's form.
  */
 export function isForeignPost(request: Request): boolean {
   const site = request.headers.get("sec-fetch-site");
-  if (site !== null) return site === "cross-site";
+  if (site !== null) return site !== "same-origin" && site !== "none";
   const origin = request.headers.get("origin");
   if (origin === null) return false;
   return (

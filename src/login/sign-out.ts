@@ -34,8 +34,10 @@ export function signedOut(deps: LoginDeps, request: Request): Response {
 
 const SEAL_CONTEXT = "signed-out";
 
+/** Applications are sibling hosts, and may sign people out. */
 function isForced(request: Request): boolean {
-  return request.method === "POST" ? isForeignPost(request) : isFromAnotherSite(request);
+  if (request.method !== "POST" || request.headers.has("sec-fetch-site")) return isFromAnotherSite(request);
+  return isForeignPost(request);
 }
 
 function askFirst(deps: LoginDeps, request: Request, session: Session, rd: string | null): Response {

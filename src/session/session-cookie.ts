@@ -28,13 +28,16 @@ export function createSessionCookie(configuration: CookieConfiguration): Session
 
 const NONE: readonly string[] = [];
 
-/** One scan of the header in the usual case, a cookie that occurs once; the full parser only when the name occurs again. */
+/**
+ * One scan of the header in the usual case, a cookie that occurs once; the full parser only when the name occurs again, or does
+ * not stand where a cookie begins: a sibling host may set `a="b __Host-…=…"`, whose name has no prefix to protect it.
+ */
 function readValues(request: Request, name: string, marker: string): readonly string[] {
   const header = request.headers.get("cookie");
   if (header === null) return NONE;
   const at = header.indexOf(marker);
   if (at === -1) return NONE;
-  if (header.includes(marker, at + marker.length) || (at > 0 && header.charCodeAt(at - 1) !== 0x20)) {
+  if (header.includes(marker, at + marker.length) || !(at === 0 || header.startsWith("; ", at - 2))) {
     return cookieValues(header, name);
   }
   const start = at + marker.length;
