@@ -11,7 +11,10 @@ import type { RefreshToken } from "./storage-model.ts";
 import { authenticateClient } from "./token/client-authentication.ts";
 import { NO_STORE, oauthErrorResponse, oauthFailure } from "./token/oauth-json.ts";
 
-/** `POST /token/introspect` (RFC 7662). The native dialect wants the client to authenticate (§2.1); dex tells anybody. */
+/**
+ * `POST /token/introspect` (RFC 7662). The native dialect wants the client to authenticate (§2.1), which a public one cannot, and
+ * takes no ID token for an access token; dex tells anybody.
+ */
 export async function introspect(provider: ProviderContext, request: Request): Promise<Response> {
   try {
     const token = await readToken(provider, request);
@@ -32,15 +35,24 @@ async function readToken(provider: ProviderContext, request: Request): Promise<s
   }
   const form = await readForm(request);
   if (form.size === 0) throw new OAuthError("invalid_request", "The POST body can not be empty.");
-  if (isNative(provider)) await authenticateClient(provider, request, form);
+  if (isNative(provider)) await requireConfidentialClient(provider, request, form);
   const token = form.get("token");
   if (token === null) throw new OAuthError("invalid_request", "The POST body doesn't contain 'token' parameter.");
   return token;
 }
 
+async function requireConfidentialClient(
+  provider: ProviderContext,
+  request: Request,
+  form: URLSearchParams,
+): Promise<void> {
+  const { secret } = await authenticateClient(provider, request, form);
+  if (secret === "") throw new OAuthError("invalid_client", "Invalid client credentials.", { status: 401 });
+}
+
 async function ofAccessToken(provider: ProviderContext, token: string): Promise<object | undefined> {
   const jwt = await provider.tokens.verify(token);
-  if (jwt === undefined) return undefined;
+  if (jwt === undefined || (isNative(provider) && jwt.type !== "at+jwt")) return undefined;
   const { claims } = jwt;
   const audience = claims["aud"];
   const clientId = typeof audience === "string" ? audience : claims["azp"];

@@ -72,11 +72,11 @@ async function checkTarget(provider: ProviderContext, clientId: unknown, uri: st
   if (!client.postLogoutRedirectUris.includes(uri)) throw shownError(400, "Unregistered post_logout_redirect_uri.");
 }
 
-/** A hint of ours, however old. */
+/** An ID token of ours, however old. An access token is none: every place that it is shown to could sign people out. */
 async function readHint(provider: ProviderContext, hint: string): Promise<VerifiedClaims & { readonly sub: string }> {
-  const claims = verifyJwt(await provider.keys.current(), hint)?.claims;
+  const { claims, type } = verifyJwt(await provider.keys.current(), hint) ?? {};
   const sub = claims?.["sub"];
-  if (claims?.["iss"] !== provider.configuration.issuer || typeof sub !== "string") {
+  if (claims?.["iss"] !== provider.configuration.issuer || typeof sub !== "string" || type === "at+jwt") {
     throw shownError(400, "Invalid id_token_hint.");
   }
   return { ...claims, sub };
