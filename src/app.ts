@@ -18,6 +18,7 @@ import { PublicError } from "./protocol/public-error.ts";
 import { createRefreshIdentity } from "./refresh-identity.ts";
 import { createProxyRoom } from "./proxy-room.ts";
 import { createProviderRoom } from "./provider-room.ts";
+import { type SessionEndings, createSessionEndings } from "./session/session-endings.ts";
 import type { SessionKeeper } from "./session/session.ts";
 import { createSessions } from "./create-sessions.ts";
 import { createTelemetryHandler } from "./telemetry-handler.ts";
@@ -57,6 +58,8 @@ export interface ApplicationDeps {
   readonly log: Log;
   readonly metrics: Metrics;
   readonly clock?: Clock;
+  /** Who waits for the end of sessions: WebSockets outlive a reload, and so must this. Default: nobody yet. */
+  readonly endings?: SessionEndings;
 }
 
 /** A room: routes below its own paths, and how it starts and ends. */
@@ -71,6 +74,8 @@ export interface Room {
 /** How often what ended is deleted, and how much of it at once. */
 const EXPIRY_PERIOD_MS = 60_000;
 const EXPIRY_BATCH = 1000;
+/** How long others may use the store between two batches. */
+const EXPIRY_PAUSE_MS = 250;
 
 /**
  * The composition root: configuration → dependencies → handlers.
@@ -105,7 +110,7 @@ export async function createApplication(configuration: Configuration, deps: Appl
 
 async function createFoundation(configuration: Configuration, deps: ApplicationDeps): Promise<Foundation> {
   const clock = deps.clock ?? systemClock;
-  const { log, metrics, store } = deps;
+  const { log, metrics, store, endings = createSessionEndings() } = deps;
   const keyRing = createKeyRing(keysOf(configuration));
   const connectors = await createConnectors(
     { clock, fetch, log, findUser: (email) => findStoredUser(store, email) },
@@ -123,7 +128,7 @@ async function createFoundation(configuration: Configuration, deps: ApplicationD
       homeHref: "/",
       pathPrefix: `${configuration.proxy?.pathPrefix ?? issuerPath(configuration)}/static`,
     }),
-    sessions: await createSessions({ store, keyRing, clock, log, refreshIdentity }, configuration),
+    sessions: await createSessions({ store, keyRing, clock, log, refreshIdentity, endings }, configuration),
     transactions: createLoginTransactions({ keyRing, clock, cookie: transactionCookie(configuration) }),
     trustedProxies: createTrustedProxies(configuration.trustedProxies.ranges),
     clock,
@@ -153,16 +158,31 @@ function keysOf(configuration: Configuration): readonly Uint8Array[] {
   return configuration.dataDir === undefined ? [createKey()] : loadKeyFile(join(configuration.dataDir, "keys"));
 }
 
-/** Delete what ended, from time to time, until stopped. */
+/**
+ * Delete what ended, from time to time, until stopped. Where there is more than one batch of it the next one follows soon: strangers
+ * can begin logins faster than a batch a period removes them.
+ */
 export function expireRegularly(store: Store, log: Log, clock: Clock = systemClock): () => void {
-  const timer = setInterval(() => {
-    store
-      .removeExpired(clock(), EXPIRY_BATCH)
-      .then((removed) => removed > 0 && log.debug("expired objects removed", { removed }))
-      .catch((error: unknown) => log.warn("expired objects not removed", { cause: String(error) }));
-  }, EXPIRY_PERIOD_MS);
-  timer.unref();
-  return () => clearInterval(timer);
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let stopped = false;
+  const schedule = (milliseconds: number): void => {
+    if (stopped) return;
+    timer = setTimeout(() => void expire(), milliseconds);
+    timer.unref();
+  };
+  const expire = async (): Promise<void> => {
+    const removed = await store.removeExpired(clock(), EXPIRY_BATCH).catch((error: unknown) => {
+      log.warn("expired objects not removed", { cause: String(error) });
+      return 0;
+    });
+    if (removed > 0) log.debug("expired objects removed", { removed });
+    schedule(removed >= EXPIRY_BATCH ? EXPIRY_PAUSE_MS : EXPIRY_PERIOD_MS);
+  };
+  schedule(EXPIRY_PERIOD_MS);
+  return () => {
+    stopped = true;
+    clearTimeout(timer);
+  };
 }
 
 /** The store that a configuration names, opened; its modules are loaded only now. */

@@ -2,6 +2,7 @@ import type { Configuration } from "./config/configuration.ts";
 import type { KeyRing } from "./crypto/seal.ts";
 import type { Clock } from "./protocol/clock.ts";
 import { createSessionCookie } from "./session/session-cookie.ts";
+import type { SessionEndings } from "./session/session-endings.ts";
 import type { RefreshIdentity } from "./session/session-refresh.ts";
 import type { SessionKeeper } from "./session/session.ts";
 import type { SessionStore } from "./store/ports.ts";
@@ -13,6 +14,7 @@ export interface CreateSessionsDeps {
   readonly clock: Clock;
   readonly log: Log;
   readonly refreshIdentity: RefreshIdentity;
+  readonly endings: SessionEndings;
 }
 
 /** How sessions are kept: as the configuration says. Only that way's code is loaded. */

@@ -6,6 +6,7 @@ import type { Handler } from "../http/handler.ts";
 import { AddressInUseError } from "../runtime/address-in-use-error.ts";
 import { type RunningServer, serve } from "../runtime/serve.ts";
 import { onSignals, reportCrashes } from "../runtime/signals.ts";
+import { type SessionEndings, createSessionEndings } from "../session/session-endings.ts";
 import type { Store } from "../store/ports.ts";
 import { createLog } from "../telemetry/create-log.ts";
 import { createMetrics } from "../telemetry/create-metrics.ts";
@@ -34,6 +35,7 @@ interface Running {
   readonly log: Log;
   readonly metrics: Metrics;
   readonly store: Store;
+  readonly endings: SessionEndings;
   configuration: Configuration;
   application: Application;
 }
@@ -79,8 +81,9 @@ async function start(options: ServeOptions, io: CommandIo, configuration: Config
   reportCrashes(log);
   const metrics = createMetrics();
   const store = await openStore(configuration, { log, metrics });
-  const application = await createApplication(configuration, { store, log, metrics });
-  const running: Running = { options, io, log, metrics, store, configuration, application };
+  const endings = createSessionEndings();
+  const application = await createApplication(configuration, { store, log, metrics, endings });
+  const running: Running = { options, io, log, metrics, store, endings, configuration, application };
   const servers = await listenAll(running).catch(async (error: unknown) => {
     // Whatever is under way would keep a process alive that could not be started.
     application.close();
@@ -137,8 +140,8 @@ async function reload(running: Running): Promise<void> {
     log.warn("listen addresses, storage and data folder change only with a restart; the rest is applied");
   }
   try {
-    const { store, metrics } = running;
-    const next = await createApplication(configuration, { store, log, metrics });
+    const { store, metrics, endings } = running;
+    const next = await createApplication(configuration, { store, log, metrics, endings });
     const before = running.application;
     running.application = next;
     running.configuration = configuration;

@@ -19,6 +19,8 @@ export interface LoginTransactionsDeps {
 const LIFETIME_SECONDS = 600;
 /** More logins in flight than this in one browser: the oldest are dropped. */
 const MAX_IN_FLIGHT = 5;
+/** So many used-up states are remembered, about 4 MB: whoever starts logins without end must not fill the memory. */
+const MAX_FINISHED = 20_000;
 const NAME = "gatehouse_login";
 
 /** What is sealed in a transaction's cookie. */
@@ -97,7 +99,7 @@ function createFinishedStates(clock: Clock): FinishedStates {
     claim(state) {
       const now = clock();
       for (const [old, end] of until) {
-        if (end > now) break;
+        if (end > now && until.size < MAX_FINISHED) break;
         until.delete(old);
       }
       if (until.has(state)) return false;

@@ -17,6 +17,8 @@ export interface CookieSessionsDeps {
   readonly clock: Clock;
   readonly log: Log;
   readonly refreshIdentity: RefreshIdentity;
+  /** Who waits for the end of sessions. Default: nobody yet. */
+  readonly endings?: SessionEndings;
   readonly cookie: CookieConfiguration;
   /** The only connector there is: the cookie does not say which it came from. */
   readonly connectorId: string;
@@ -35,6 +37,8 @@ interface Keeper extends CookieSessionsDeps {
 
 /** Opening a cookie costs much more than remembering that it opened; both maps are bounded. */
 const MAX_REMEMBERED = 10_000;
+/** A longer `Cookie` header is opened each time: whoever is signed in could fill the memory with changing ones. */
+const MAX_REMEMBERED_HEADER = 8192;
 const REMEMBER_SECONDS = 10;
 const RENEWED_SECONDS = 60;
 const NOBODY: LoadedSession = { setCookies: [] };
@@ -54,7 +58,7 @@ export function createCookieSessions(
     configuration,
     key,
     schedule: createRefreshSchedule(),
-    endings: createSessionEndings(),
+    endings: deps.endings ?? createSessionEndings(),
     opened: new Map(),
     renewed: new Map(),
   };
@@ -96,7 +100,9 @@ function live(
   const now = keeper.clock();
   if (!isRefreshDue(keeper, session, now)) {
     const loaded = { session, setCookies: [] };
-    remember(keeper.opened, header, { loaded, until: rememberUntil(keeper, session, now) });
+    if (header.length <= MAX_REMEMBERED_HEADER) {
+      remember(keeper.opened, header, { loaded, until: rememberUntil(keeper, session, now) });
+    }
     return loaded;
   }
   const renewed = keeper.renewed.get(session.id);

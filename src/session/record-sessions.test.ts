@@ -207,4 +207,29 @@ describe("sessions kept as records", () => {
     await expect(Promise.resolve(keeperOn(broken).load(request(cookies)))).rejects.toThrow(StoreError);
     expect((await keeperOn(store).load(request(cookies))).session).toBeDefined();
   });
+
+  test("what the upstream handed out is not lost when the store fails at that moment: it is stored later, and not asked for again", async () => {
+    let failures = 1;
+    const failing: Store = {
+      ...store,
+      sessions: {
+        ...store.sessions,
+        replace: (current, next) =>
+          refreshes > 0 && failures-- > 0
+            ? Promise.reject(new StoreError("unreachable", "disk full"))
+            : store.sessions.replace(current, next),
+      },
+    };
+    const keeper = keeperOn(failing);
+    const cookies = await signIn(keeper, alice(now + 100));
+    now += 90;
+    outcome = async () => ({
+      outcome: "renewed",
+      login: { ...alice(now + 3600), tokens: { accessToken: "at2", refreshToken: "rotated", expiresAt: now + 3600 } },
+    });
+    await expect(Promise.resolve(keeper.load(request(cookies)))).rejects.toThrow(StoreError);
+    const { session } = await keeper.load(request(cookies));
+    expect(session?.tokens.refreshToken).toBe("rotated");
+    expect(refreshes).toBe(1);
+  });
 });

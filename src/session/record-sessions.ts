@@ -18,7 +18,12 @@ import {
   secretMatches,
   sessionOf,
 } from "./session-record.ts";
-import { type RefreshIdentity, type RefreshSchedule, createRefreshSchedule } from "./session-refresh.ts";
+import {
+  type RefreshIdentity,
+  type RefreshOutcome,
+  type RefreshSchedule,
+  createRefreshSchedule,
+} from "./session-refresh.ts";
 import type { LoadedSession, Session, SessionKeeper } from "./session.ts";
 
 export interface RecordSessionsDeps {
@@ -28,6 +33,8 @@ export interface RecordSessionsDeps {
   readonly clock: Clock;
   readonly log: Log;
   readonly refreshIdentity: RefreshIdentity;
+  /** Who waits for the end of sessions. Default: nobody yet. */
+  readonly endings?: SessionEndings;
 }
 
 /** Sessions whose record lies in the store: they can be listed, and end everywhere. */
@@ -42,6 +49,8 @@ interface Keeper extends RecordSessionsDeps {
   readonly cache: SessionCache;
   readonly schedule: RefreshSchedule;
   readonly endings: SessionEndings;
+  /** By session id: what an upstream handed out and could not be stored yet. It may have taken back what is stored. */
+  readonly unsaved: Map<string, Login>;
   /** This process, as the holder of refresh leases. */
   readonly holder: string;
 }
@@ -61,7 +70,8 @@ export function createRecordSessions(
     configuration,
     cache: createSessionCache(),
     schedule: createRefreshSchedule(),
-    endings: createSessionEndings(),
+    endings: deps.endings ?? createSessionEndings(),
+    unsaved: new Map(),
     holder: randomUUID(),
   };
   return {
@@ -161,10 +171,16 @@ async function refreshUnderLease(keeper: Keeper, sessionId: string): Promise<voi
 }
 
 async function refresh(keeper: Keeper, session: Session): Promise<void> {
-  const result = await keeper.refreshIdentity(session.connectorId, session);
+  const unsaved = keeper.unsaved.get(session.id);
+  const result: RefreshOutcome =
+    unsaved === undefined
+      ? await keeper.refreshIdentity(session.connectorId, session)
+      : { outcome: "renewed", login: unsaved };
   const fields = { session: session.id, connector: session.connectorId };
   if (result.outcome === "renewed") {
+    keeper.unsaved.set(session.id, result.login);
     await saveRenewed(keeper, session.id, result.login);
+    keeper.unsaved.delete(session.id);
     keeper.log.info("identity refreshed", fields);
   } else if (result.outcome === "revoked") {
     await revoke(keeper, session.id);
@@ -175,7 +191,7 @@ async function refresh(keeper: Keeper, session: Session): Promise<void> {
   }
 }
 
-/** The upstream may have rotated its refresh token: what it handed out must not be lost to a race with another write. */
+/** The upstream may have rotated its refresh token: what it handed out must not be lost to a race or to a store that is down. */
 async function saveRenewed(keeper: Keeper, sessionId: string, login: Login): Promise<void> {
   for (;;) {
     const record = await keeper.store.sessions.find(sessionId);

@@ -43,7 +43,12 @@ export function createRefreshSchedule(): RefreshSchedule {
       return started;
     },
     postpone(sessionId, now) {
-      for (const [id, until] of notBefore) if (until <= now) notBefore.delete(id);
+      // In the order of their ends, because each waits equally long.
+      for (const [id, until] of notBefore) {
+        if (until > now) break;
+        notBefore.delete(id);
+      }
+      notBefore.delete(sessionId);
       notBefore.set(sessionId, now + RETRY_SECONDS);
     },
   };

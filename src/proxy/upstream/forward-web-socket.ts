@@ -26,15 +26,19 @@ export async function forwardWebSocket(upstream: BoundUpstream, forwarding: Forw
   const bridge = new WebSocketBridge(() => {
     for (const clean of cleanUp) clean();
   });
-  const { socket, protocol } = await connect(upstream, forwarding, bridge);
+  // Before the upstream is asked, which may take its time: the session may end meanwhile.
+  cleanUp.push(...endWithSession(upstream, context, bridge));
+  const { socket, protocol } = await connect(upstream, forwarding, bridge).catch((error: unknown) => {
+    bridge.end(1001, "");
+    throw error;
+  });
   bridge.attachUpstream(socket);
+  if (bridge.hasEnded) throw sessionEnded();
   const response = peer.upgrade(bridge.clientEvents, protocol);
   if (response === undefined) {
     bridge.end(1001, "");
     throw notPossible();
   }
-  cleanUp.push(...endWithSession(upstream, context, bridge));
-  if (bridge.hasEnded) for (const clean of cleanUp) clean();
   return response;
 }
 
@@ -87,6 +91,11 @@ function refuseOtherOrigins({ headers }: Request, { scheme }: ForwardContext): v
   if (own !== undefined && URL.parse(origin)?.host === own) return;
   const publicMessage = "This WebSocket was asked for by another site.";
   throw new PublicError({ status: 403, code: "foreign_origin", publicMessage });
+}
+
+function sessionEnded(): PublicError {
+  const publicMessage = "The session has ended.";
+  return new PublicError({ status: 401, code: "session_ended", publicMessage });
 }
 
 function notPossible(): PublicError {

@@ -45,8 +45,9 @@ export class WebSocketBridge {
     close: (code, reason) => this.#finish(this.#client, code === 1006 ? 1014 : code, reason),
   };
 
-  /** The upstream has accepted; the client is still to come. */
+  /** The upstream has accepted; the client is still to come. When the bridge has ended meanwhile, the upstream is told. */
   attachUpstream(socket: WebSocketSide): void {
+    if (this.#hasEnded) return socket.close(1001, "");
     this.#upstream = socket;
     socket.pause();
   }
