@@ -35,6 +35,11 @@ describe("a listener", () => {
     expect(await (await fetch(server.url)).text()).toBe("hi");
   });
 
+  test("closes the connection of whoever was too slow with a body", async () => {
+    const server = await start(() => new Response(null, { status: 408 }));
+    expect((await fetch(server.url)).headers.get("connection")).toBe("close");
+  });
+
   test("tells the peer's address, IPv4 as IPv4 also on an IPv6 socket", async () => {
     const handler: Handler = (_request, peer) => new Response(peer.address());
     expect(await (await fetch((await start(handler)).url)).text()).toBe("127.0.0.1");

@@ -90,7 +90,8 @@ function fetchHandler(options: ServeOptions, state: State): Fetch {
   const { handler } = options;
   const finish = (response: Response): Response | undefined => {
     if (isUpgraded(response)) return undefined;
-    if (state.draining) response.headers.set("Connection", "close");
+    // RFC 9110 §15.5.9: whoever was too slow may go on sending.
+    if (state.draining || response.status === 408) response.headers.set("Connection", "close");
     return response;
   };
   const fail = (error: unknown, request: Request): Response => {
