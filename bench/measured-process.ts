@@ -39,6 +39,18 @@ export function startPinned(
   };
 }
 
+/** CPU time of all programs on both cores, since the machine started: user, nice and system. */
+export function busyMicroseconds(): number {
+  const stat = readFileSync("/proc/stat", "utf8");
+  let ticks = 0;
+  for (const core of [SERVER_CORE, LOAD_CORE]) {
+    const [, user = 0, nice = 0, system = 0] =
+      new RegExp(`^cpu${core} +(\\d+) (\\d+) (\\d+)`, "m").exec(stat)?.map(Number) ?? [];
+    ticks += user + nice + system;
+  }
+  return ticks * (1_000_000 / TICKS);
+}
+
 /** `utime` and `stime`, fields 14 and 15; the name in field 2 may hold spaces. */
 function ticksOf(pid: number): number {
   const fields = readFileSync(`/proc/${pid}/stat`, "utf8")

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { type Load, measure } from "./load.ts";
-import { type MeasuredProcess, startPinned } from "./measured-process.ts";
+import { LOAD_CORE, type MeasuredProcess, startPinned } from "./measured-process.ts";
 import { getTokens, refresh, signIn } from "./sign-in.ts";
 import { median, renderTable, type Row, holds } from "./table.ts";
 import { startTimes } from "./start-time.ts";
@@ -32,6 +32,7 @@ interface Comparison {
 
 const folder = mkdtempSync(join(tmpdir(), "gatehouse-bench-"));
 const running: MeasuredProcess[] = [];
+const beside: MeasuredProcess[] = [];
 const rows: Row[] = [];
 
 try {
@@ -129,8 +130,8 @@ async function compare(
   const values: number[] = [];
   const references: number[] = [];
   for (let round = 0; round < ROUNDS; round += 1) {
-    values.push((await measure(gatehouse, ours, folder)).microseconds);
-    references.push((await measure(nginx, reference, folder)).microseconds);
+    values.push((await measure({ server: gatehouse, beside, folder }, ours)).microseconds);
+    references.push((await measure({ server: nginx, beside, folder }, reference)).microseconds);
   }
   note(work, values, references);
   rows.push({
@@ -146,7 +147,10 @@ async function measureUserinfo(gatehouse: MeasuredProcess, accessToken: string):
   const headers = { Host: PUBLIC_HOST, Authorization: `Bearer ${accessToken}` };
   const values: number[] = [];
   for (let round = 0; round < ROUNDS; round += 1) {
-    const cost = await measure(gatehouse, { url: `${GATE}/userinfo`, headers, status: 200 }, folder);
+    const cost = await measure(
+      { server: gatehouse, beside, folder },
+      { url: `${GATE}/userinfo`, headers, status: 200 },
+    );
     values.push(cost.microseconds / 1000);
   }
   note("userinfo", values, []);
@@ -171,7 +175,8 @@ async function measureMemory(check: Load): Promise<void> {
   let cookie = "";
   for (let count = 0; count < 200; count += 1) cookie = await signIn();
   const load = { ...check, headers: { ...check.headers, Cookie: cookie } };
-  for (let requests = 0; requests < 200_000;) requests += (await measure(gatehouse, load, folder)).requests;
+  for (let requests = 0; requests < 200_000;)
+    requests += (await measure({ server: gatehouse, beside, folder }, load)).requests;
   rows.push({
     work: "resident memory of one process doing both rooms, after 200,000 requests and 200 logins",
     bound: 72,
@@ -231,7 +236,9 @@ function startNginx(): MeasuredProcess {
 /** On the load's core: it is nobody's cost. */
 function startBeside([command = "", ...args]: readonly string[]): void {
   const path = command === "bun" ? process.execPath : command;
-  running.push(startPinned([path, ...args], { core: "1" }));
+  const one = startPinned([path, ...args], { core: LOAD_CORE });
+  running.push(one);
+  beside.push(one);
 }
 
 async function answering(url: string): Promise<void> {

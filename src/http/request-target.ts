@@ -24,9 +24,16 @@ export function pathAndQueryOf(request: Request): string {
 
 /** The `Host` header in lower case without a default port or trailing dot; empty when missing. */
 export function hostOf(request: Request): string {
-  const host = (request.headers.get("host") ?? "").toLowerCase();
-  return host.replace(/:(?:80|443)$/, "").replace(/\.(?=:|$)/, "");
+  const host = request.headers.get("host") ?? "";
+  if (!UNUSUAL_HOST.test(host)) return host;
+  return host
+    .toLowerCase()
+    .replace(/:(?:80|443)$/, "")
+    .replace(/\.(?=:|$)/, "");
 }
+
+/** What browsers do not send, apart from a default port that somebody typed. */
+const UNUSUAL_HOST = /[A-Z]|\.(?::|$)|:(?:80|443)$/;
 
 function pathStart(url: string): number {
   const start = url.indexOf("/", url.indexOf("//") + 2);

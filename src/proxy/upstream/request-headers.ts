@@ -53,17 +53,30 @@ function addCookies(fields: HeaderField[], value: string, isOwn: (name: string) 
   if (kept !== "") fields.push(["cookie", kept]);
 }
 
-/** A `Cookie` value without the cookies that are ours; the others stay as they are, byte for byte. */
+/**
+ * A `Cookie` value without the cookies that are ours; the others stay as they are, byte for byte. What is kept in one piece
+ * is not copied, since it may be long and this is the hot path.
+ */
 export function withoutOwnCookies(value: string, isOwn: (name: string) => boolean): string {
-  let kept = "";
-  let start = 0;
-  while (start < value.length) {
+  const runs: string[] = [];
+  let runStart = -1;
+  for (let start = 0; start < value.length;) {
     const semicolon = value.indexOf(";", start);
     const end = semicolon === -1 ? value.length : semicolon;
-    const equals = value.indexOf("=", start);
-    const name = value.slice(start, equals === -1 || equals > end ? end : equals).trim();
-    if (name !== "" && !isOwn(name)) kept += `${kept === "" ? "" : "; "}${value.slice(start, end).trim()}`;
+    const name = cookieName(value, start, end);
+    const isKept = name !== "" && !isOwn(name);
+    if (isKept && runStart === -1) runStart = start;
+    if (!isKept && runStart !== -1) {
+      runs.push(value.slice(runStart, start - 1).trim());
+      runStart = -1;
+    }
     start = end + 1;
   }
-  return kept;
+  if (runStart !== -1) runs.push(value.slice(runStart).trim());
+  return runs.length === 1 ? (runs[0] ?? "") : runs.join("; ");
+}
+
+function cookieName(value: string, start: number, end: number): string {
+  const equals = value.indexOf("=", start);
+  return value.slice(start, equals === -1 || equals > end ? end : equals).trim();
 }

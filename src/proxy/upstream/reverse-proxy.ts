@@ -3,7 +3,6 @@ import type { HeaderField } from "../../http/exchange.ts";
 import type { Peer } from "../../http/handler.ts";
 import { PublicError } from "../../protocol/public-error.ts";
 import type { Session, SessionKeeper } from "../../session/session.ts";
-import type { Metrics } from "../../telemetry/metrics.ts";
 import { createFindApp } from "../app-match.ts";
 import type { Gate, GateResult } from "../gate.ts";
 import { type IdentityHeaderRules, upstreamIdentityHeaders } from "../identity-headers.ts";
@@ -17,7 +16,6 @@ export interface ReverseProxyDeps extends UpstreamDeps {
   readonly doors: { readonly gate: Gate; readonly headerRules: IdentityHeaderRules };
   readonly sessions: Pick<SessionKeeper, "onEnd">;
   readonly trustedProxies: { clientAddress(request: Request, peer: Peer): string };
-  readonly metrics: Pick<Metrics, "upstream" | "request">;
 }
 
 export interface ReverseProxy {
@@ -27,7 +25,7 @@ export interface ReverseProxy {
    * Decide about a request to an application's host, and forward it.
    * @throws {PublicError} as the gate and `Upstream.forward` do.
    */
-  handle(request: Request, peer: Peer): Promise<Response>;
+  handle(request: Request, peer: Peer): Response | Promise<Response>;
 }
 
 /** The applications that Gatehouse itself stands in front of. */
@@ -44,10 +42,10 @@ export function createReverseProxy(deps: ReverseProxyDeps): ReverseProxy {
   };
   return {
     isApplication: createIsApplication(deps.proxy.apps),
-    handle: async (request, peer) => {
-      const response = await pass(bound, { request, peer }, await deps.doors.gate(request, peer));
-      deps.metrics.request("application", response.status);
-      return response;
+    handle: (request, peer) => {
+      const result = deps.doors.gate(request, peer);
+      if (!(result instanceof Promise)) return pass(bound, { request, peer }, result);
+      return result.then((later) => pass(bound, { request, peer }, later));
     },
   };
 }
@@ -64,7 +62,10 @@ interface Asked {
 }
 
 function pass(deps: Bound, { request, peer }: Asked, result: GateResult): Response | Promise<Response> {
-  if (result.outcome === "answer") return result.response;
+  if (result.outcome === "answer") {
+    deps.metrics.request("application", result.response.status);
+    return result.response;
+  }
   const { app, target, session, setCookies } = result;
   const upstream = deps.upstreams.get(app);
   if (upstream === undefined) {
@@ -74,13 +75,18 @@ function pass(deps: Bound, { request, peer }: Asked, result: GateResult): Respon
   const context: ForwardContext = {
     target: `${target.path}${target.search}`,
     identityHeaders: deps.identityHeadersOf(session),
-    clientAddress: deps.trustedProxies.clientAddress(request, peer),
+    clientAddress: clientAddress(deps, request, peer),
     scheme: target.scheme,
     ownCookieNames: deps.ownCookieNames,
     setCookies,
     ...(session === undefined ? {} : { session: endOf(deps, session) }),
   };
   return upstream.forward(request, peer, context);
+}
+
+/** Without a chain to walk it is the peer's own address, whoever is trusted. */
+function clientAddress({ trustedProxies }: Bound, request: Request, peer: Peer): string {
+  return request.headers.has("x-forwarded-for") ? trustedProxies.clientAddress(request, peer) : peer.address();
 }
 
 function endOf({ sessions }: Bound, { id, expiresAt }: Session): NonNullable<ForwardContext["session"]> {

@@ -16,7 +16,7 @@ export interface UpstreamDeps {
   readonly exchange: Exchange;
   readonly connectWebSocket: ConnectWebSocket;
   readonly log: Log;
-  readonly metrics: Pick<Metrics, "upstream">;
+  readonly metrics: Pick<Metrics, "upstream" | "request">;
   readonly clock: Clock;
 }
 
@@ -95,6 +95,7 @@ async function forwardHttp(upstream: BoundUpstream, { request, peer, context }: 
     return noAnswer(upstream, error);
   }
   metrics.upstream(origin, "answered");
+  metrics.request("application", incoming.status);
   if (incoming.body instanceof ReadableStream) peer.allowIdle?.(STREAM_IDLE_SECONDS);
   const { ownCookieNames, setCookies } = context;
   return clientResponse(incoming, { method: request.method, ownCookieNames, setCookies });

@@ -1,6 +1,5 @@
 import { ExchangeError, type IncomingResponse, type OutgoingRequest } from "../../http/exchange.ts";
 import { Connection, type ConnectionOwner, type ConnectionSocket } from "./connection.ts";
-import { StaleConnectionError } from "./running-exchange.ts";
 
 /** Opens a socket to `http://host:port`. */
 export type Connect = (origin: string) => Promise<ConnectionSocket>;
@@ -29,15 +28,10 @@ export class ConnectionPool implements ConnectionOwner {
     this.#connect = connect;
   }
 
-  async exchange(request: OutgoingRequest): Promise<IncomingResponse> {
+  exchange(request: OutgoingRequest): Promise<IncomingResponse> {
     const kept = this.#takeIdle(request);
     if (kept === undefined) return this.#exchangeOnNew(request);
-    try {
-      return await kept.send(request);
-    } catch (error) {
-      if (error instanceof StaleConnectionError && isRepeatable(request)) return this.#exchangeOnNew(request);
-      throw error;
-    }
+    return kept.send(request, isRepeatable(request) ? () => this.#exchangeOnNew(request) : undefined);
   }
 
   /** Keep no connection from now on. What is in flight goes on to its end. */

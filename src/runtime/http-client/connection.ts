@@ -41,8 +41,6 @@ const MAX_IDLE_TICKS = 15;
 export class Connection implements SocketListener {
   /** Ticks since it carried an exchange. */
   idleTicks = 0;
-  /** Has carried an exchange before: it may have been closed by the upstream a moment ago. */
-  isReused = false;
   readonly #socket: ConnectionSocket;
   readonly #owner: ConnectionOwner;
   #exchange: RunningExchange | undefined;
@@ -56,10 +54,13 @@ export class Connection implements SocketListener {
     socket.attach(this);
   }
 
-  /** Begin an exchange. */
-  send(request: OutgoingRequest): Promise<IncomingResponse> {
+  /**
+   * Begin an exchange.
+   * @param repeat sends the request elsewhere, when the upstream turns out to have closed this connection before.
+   */
+  send(request: OutgoingRequest, repeat?: () => Promise<IncomingResponse>): Promise<IncomingResponse> {
     const head = requestHead(request);
-    const exchange = new RunningExchange(request, this);
+    const exchange = new RunningExchange(request, this, repeat);
     this.#exchange = exchange;
     this.#write(head);
     if (request.body === undefined) exchange.requestSent = true;
@@ -117,7 +118,6 @@ export class Connection implements SocketListener {
   release(reusable: boolean): void {
     this.#exchange = undefined;
     if (!reusable || this.#isClosed) return this.destroy();
-    this.isReused = true;
     this.idleTicks = 0;
     this.#owner.free(this);
   }

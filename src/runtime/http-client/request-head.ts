@@ -4,7 +4,7 @@ import { ExchangeError, type OutgoingRequest } from "../../http/exchange.ts";
 const TARGET = /^\/[\u0021-\u007e]*$/;
 
 /** What would end a line, or what no reader agrees on; or no byte at all. */
-const NOT_ONE_LINE = /[\u0000-\u0008\u000a-\u001f\u007f]|[^\u0000-\u00ff]/;
+const NOT_ONE_LINE = /[^\t\u0020-\u007e\u0080-\u00ff]/;
 
 /**
  * Write a request's head, one character a byte.

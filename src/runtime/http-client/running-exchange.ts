@@ -4,18 +4,10 @@ import { ResponseParser, type ResponseSink } from "./response-parser.ts";
 
 /** What an exchange needs of its connection. */
 export interface ExchangeConnection {
-  readonly isReused: boolean;
   pause(): void;
   resume(): void;
   release(reusable: boolean): void;
   destroy(): void;
-}
-
-/** The upstream closed a kept connection before it could see the request: another connection may be tried. */
-export class StaleConnectionError extends ExchangeError {
-  constructor() {
-    super("broken", "the upstream closed a kept connection");
-  }
 }
 
 /** A body up to this size is delivered as a whole, so that its length reaches the client. */
@@ -33,7 +25,8 @@ export class RunningExchange implements ResponseSink {
   requestSent = false;
   readonly #connection: ExchangeConnection;
   readonly #parser: ResponseParser;
-  readonly #resolve: (response: IncomingResponse) => void;
+  readonly #repeat: (() => Promise<IncomingResponse>) | undefined;
+  readonly #resolve: (response: IncomingResponse | Promise<IncomingResponse>) => void;
   readonly #reject: (error: ExchangeError) => void;
   #head: ResponseHead | undefined;
   #collected: Body[] = [];
@@ -42,9 +35,11 @@ export class RunningExchange implements ResponseSink {
   #isOver = false;
   #silentTicks = 0;
 
-  constructor(request: OutgoingRequest, connection: ExchangeConnection) {
+  /** @param repeat what to do instead when a kept connection ends before any answer. */
+  constructor(request: OutgoingRequest, connection: ExchangeConnection, repeat?: () => Promise<IncomingResponse>) {
     this.request = request;
     this.#connection = connection;
+    this.#repeat = repeat;
     this.#parser = new ResponseParser(request.method, this);
     const { promise, resolve, reject } = Promise.withResolvers<IncomingResponse>();
     this.response = promise;
@@ -78,7 +73,10 @@ export class RunningExchange implements ResponseSink {
 
   connectionClosed(): void {
     if (this.#isOver) return;
-    if (this.#parser.isUntouched && this.#connection.isReused) return this.fail(new StaleConnectionError());
+    if (this.#parser.isUntouched && this.#repeat !== undefined) {
+      this.#isOver = true;
+      return this.#resolve(this.#repeat());
+    }
     try {
       this.#parser.close();
     } catch (error) {
