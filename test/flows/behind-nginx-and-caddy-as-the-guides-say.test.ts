@@ -1,155 +1,204 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 
-import { freePort, temporaryFolder, untilAnswering } from "../support/gatehouse.ts";
-import { startGuideGatehouse } from "../support/guide-gatehouse.ts";
+import { type Answer, Browser } from "../support/browser.ts";
+import { freePort, spawnGatehouse, untilAnswering } from "../support/gatehouse.ts";
+import {
+  type Gateway,
+  type Running,
+  caddy,
+  caddyOfReadme,
+  nginx,
+  nginxOfReadme,
+  startBehind,
+} from "../support/guide-gateways.ts";
 import { needs } from "../support/needs.ts";
-import { startNginx } from "../support/nginx.ts";
 
-const gatehouse = await startGuideGatehouse({ appHost: "wiki.example.com:*" });
-/** The application: says what it got. */
-const application = Bun.serve({
-  hostname: "127.0.0.1",
-  port: 0,
-  fetch: async (request) => Response.json({ ...Object.fromEntries(request.headers), body: await request.text() }),
-});
-afterAll(async () => {
-  await application.stop(true);
-  await gatehouse.stop();
-});
+const helloPort = await freePort();
+const hello = spawnGatehouse(["hello", "--listen", `127.0.0.1:${helloPort}`]);
+beforeAll(() => untilAnswering(`http://127.0.0.1:${helloPort}/`, hello));
+afterAll(() => hello.end());
 
-/** The first block of a language in a guide, as people copy it. */
-function example(guide: string, language: string): string {
-  const text = readFileSync(join(import.meta.dir, "../../docs/guide", guide), "utf8");
-  const block = new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\``, "m").exec(text)?.[1];
-  if (block === undefined) throw new Error(`${guide} has no ${language} block`);
-  return block;
+async function signIn({ wiki }: Running, username: string, path = "/"): Promise<{ browser: Browser; page: Answer }> {
+  const browser = new Browser();
+  const form = await browser.open(wiki + path);
+  return { browser, page: await browser.submit(form, { username, password: "correct horse" }) };
 }
 
-const PAGE = { accept: "text/html", "sec-fetch-mode": "navigate" };
-const ADMIN = { cookie: "session=admin" };
+const JSON_CALL = { accept: "application/json", "sec-fetch-mode": "cors" };
+/** Every header that an application could take for an identity of ours. */
+const CLAIMS = {
+  "x-auth-request-user": "root",
+  "X-AUTH-REQUEST-EMAIL": "root",
+  "X-Auth-Request-Groups": "root",
+  "X-Forwarded-User": "root",
+  "x-forwarded-email": "root",
+  "X-Forwarded-Groups": "root",
+  "X-Auth-Request-Preferred-Username": "root",
+  "X-Forwarded-Preferred-Username": "root",
+};
+const FOLDED_CLAIMS = { X_Auth_Request_User: "root", x_forwarded_user: "root", X_FORWARDED_EMAIL: "root" };
 
-function gatewayStory(port: () => number): void {
-  const ask = (path: string, headers: Record<string, string> = {}, init: RequestInit = {}): Promise<Response> =>
-    fetch(`http://127.0.0.1:${port()}${path}`, {
-      redirect: "manual",
-      ...init,
-      headers: { host: `wiki.example.com:${port()}`, ...headers },
+/** @returns undefined once refused, or what the application echoed. */
+function webSocket({ port, wiki }: Running, browser: Browser): Promise<string | undefined> {
+  const headers = { host: new URL(wiki).host, cookie: browser.cookieHeader(new URL(wiki)), origin: wiki };
+  // The library of browsers knows no headers.
+  const socket = new WebSocket(`ws://127.0.0.1:${port}/ws`, { headers } as unknown as string[]);
+  const { promise, resolve } = Promise.withResolvers<string | undefined>();
+  socket.addEventListener("open", () => socket.send("hello"));
+  socket.addEventListener("message", ({ data }) => (resolve(String(data)), socket.close()));
+  socket.addEventListener("close", () => resolve(undefined));
+  return promise;
+}
+
+function gatewayStory(gateway: Gateway): void {
+  let running: Running;
+  beforeAll(async () => {
+    running = await startBehind(gateway, helloPort);
+  });
+  afterAll(() => running.stop());
+  const program = (path: string, headers = {}, method = "GET"): Promise<Answer> =>
+    new Browser().request(running.wiki + path, { method, headers: { ...JSON_CALL, ...headers } });
+
+  test("a stranger signs in and lands on exactly the page asked for, which learns who it is", async () => {
+    const path = "/page?a=1&b=%2F2&c=%26&d=x+y";
+    const asked = await new Browser().request(running.wiki + path);
+    expect(asked.status).toBe(302);
+    expect(asked.location).toStartWith(`${running.auth}/oauth2/start?rd=`);
+    const { page, browser } = await signIn(running, "admin@example.com", path);
+    expect([page.status, page.url]).toEqual([200, running.wiki + path]);
+    const echo = await browser.request(running.wiki + path, { headers: JSON_CALL });
+    expect(JSON.parse(echo.body)).toMatchObject({
+      target: path,
+      user: "admin@example.com",
+      email: "admin@example.com",
+      groups: "staff,a%2Cb",
+      headers: { host: new URL(running.wiki).host },
     });
-
-  test("a page leads a stranger to sign-in and back to the very URL", async () => {
-    const response = await ask("/page?a=1&b=%2F2&c=%26", PAGE);
-    expect(response.status).toBe(302);
-    const location = new URL(response.headers.get("location") ?? "");
-    expect(location.origin + location.pathname).toBe("https://auth.example.com/oauth2/start");
-    expect([...location.searchParams]).toEqual([["rd", `http://wiki.example.com:${port()}/page?a=1&b=%2F2&c=%26`]]);
   });
 
-  test("the sign-in host reaches Gatehouse", async () => {
-    const response = await ask("/oauth2/start?rd=/x", { host: "auth.example.com" });
-    expect([response.status, await response.text()]).toEqual([200, "/x"]);
+  test("what a client claims to be does not arrive, of somebody in no group and of a stranger neither", async () => {
+    const { browser } = await signIn(running, "admin@example.com");
+    const page = await browser.request(`${running.wiki}/x`, { headers: { ...JSON_CALL, ...CLAIMS } });
+    expect([page.status, page.body]).toEqual([200, expect.not.stringContaining("root")]);
+    expect(JSON.parse(page.body)).toMatchObject({ user: "admin@example.com", groups: "staff,a%2Cb" });
+    const guest = await signIn(running, "bob@example.com");
+    for (const visitor of [guest.browser, new Browser()]) {
+      const open = await visitor.request(`${running.wiki}/open/x`, { headers: { ...JSON_CALL, ...CLAIMS } });
+      expect([open.status, open.body]).toEqual([200, expect.not.stringContaining("root")]);
+    }
   });
 
-  test("a program, a script, a form and a WebSocket handshake get 401", async () => {
-    const clients: readonly [Record<string, string>, RequestInit?][] = [
-      [{ accept: "application/json" }],
-      [{ accept: "text/html", "sec-fetch-mode": "cors" }],
-      [{ accept: "text/html", "x-requested-with": "XMLHttpRequest" }],
-      [PAGE, { method: "POST", body: "a=1" }],
-      [{ accept: "text/html", connection: "upgrade", upgrade: "websocket", "sec-websocket-key": "eA==" }],
+  test("nor does it with underscores, which CGI, WSGI and PHP fold", async () => {
+    const { browser } = await signIn(running, "admin@example.com");
+    const page = await browser.request(`${running.wiki}/x`, { headers: { ...JSON_CALL, ...FOLDED_CLAIMS } });
+    expect([page.status, page.body]).toEqual([200, expect.not.stringContaining("root")]);
+  });
+
+  test("somebody who may not enter gets 403, and nothing arrives", async () => {
+    const { page, browser } = await signIn(running, "bob@example.com");
+    expect([page.status, page.url]).toEqual([403, `${running.wiki}/`]);
+    const call = await browser.request(`${running.wiki}/api`, { headers: JSON_CALL });
+    expect([call.status, call.location]).toEqual([403, undefined]);
+    expect(call.body).not.toContain("target");
+  });
+
+  test("a program, a script, a form and a WebSocket handshake of a stranger get 401 without a redirect", async () => {
+    const upgrade = { connection: "upgrade", upgrade: "websocket", "sec-websocket-key": "eA==" };
+    const answers = [
+      await program("/api"),
+      await program("/api", { accept: "text/html" }),
+      await program("/api", {
+        accept: "text/html",
+        "sec-fetch-mode": "navigate",
+        "x-requested-with": "XMLHttpRequest",
+      }),
+      await program("/api", { accept: "text/html", "sec-fetch-mode": "navigate" }, "POST"),
+      await program("/ws", { accept: "text/html", "sec-fetch-mode": "websocket", ...upgrade }),
     ];
-    for (const [headers, init] of clients) expect((await ask("/page", headers, init)).status).toBe(401);
+    for (const { status, location } of answers) expect([status, location]).toEqual([401, undefined]);
+    const [first] = answers;
+    expect(first?.body.includes(`"sign_in_url":"${running.auth}/oauth2/start`)).toBe(gateway.tellsPrograms);
   });
 
-  test("somebody who is signed in passes, body and all, and the application learns who it is", async () => {
-    const response = await ask("/page", ADMIN, { method: "POST", body: "hello" });
-    expect(response.status).toBe(200);
-    expect(await response.json()).toMatchObject({
-      body: "hello",
-      "x-auth-request-user": "admin-id",
-      "x-auth-request-email": "admin@example.com",
-      "x-auth-request-groups": "admins,a%2Cb",
+  test("a form's body passes", async () => {
+    const { browser } = await signIn(running, "admin@example.com");
+    const page = await browser.request(`${running.wiki}/upload`, { form: { a: "12345" } });
+    expect([page.status, JSON.parse(page.body)]).toEqual([200, { bytes: 7 }]);
+  });
+
+  test("no WebSocket of a stranger, nor of somebody who may not enter, is opened", async () => {
+    expect(await webSocket(running, new Browser())).toBeUndefined();
+    expect(await webSocket(running, (await signIn(running, "bob@example.com")).browser)).toBeUndefined();
+  });
+
+  if (gateway.webSockets) {
+    test("a WebSocket of somebody who is signed in is", async () => {
+      expect(await webSocket(running, (await signIn(running, "admin@example.com")).browser)).toBe("hello");
     });
-  });
+  }
 
-  test("what a client claims to be does not arrive", async () => {
-    const claims = { "x-auth-request-user": "root", "X-Auth-Request-Groups": "root" };
-    expect(await (await ask("/page", { ...ADMIN, ...claims })).text()).not.toContain("root");
-    const stranger = await ask("/healthz", claims);
-    expect([stranger.status, await stranger.text()]).toEqual([200, expect.not.stringContaining("root")]);
+  test("signing out ends it, in the application too", async () => {
+    const { browser } = await signIn(running, "admin@example.com");
+    const stolen = browser.cookieHeader(new URL(running.wiki));
+    const out = await browser.open(`${running.auth}/oauth2/sign_out`);
+    expect(out.url).toBe(`${running.auth}/oauth2/signed_out`);
+    expect((await browser.request(`${running.wiki}/`)).location).toStartWith(`${running.auth}/oauth2/start`);
+    expect((await program("/", { cookie: stolen })).status).toBe(401);
   });
 
   test("what a client says about the target is not believed", async () => {
     const spoofed = {
       "x-original-url": "http://open.example.com/",
+      "x-original-method": "GET",
       "x-forwarded-uri": "/healthz",
       "x-forwarded-host": "open.example.com",
       "x-forwarded-method": "GET",
     };
-    expect((await ask("/page", spoofed)).status).toBe(401);
-    expect((await ask("/page", { ...spoofed, "if-none-match": "*", range: "bytes=0-0" })).status).toBe(401);
+    expect((await program("/page", spoofed)).status).toBe(401);
+    expect((await program("/page", { ...spoofed, "if-none-match": "*", range: "bytes=0-0" })).status).toBe(401);
   });
 
-  test("public rules hold for their method and path only", async () => {
-    expect((await ask("/healthz")).status).toBe(200);
-    expect((await ask("/healthz", {}, { method: "POST" })).status).toBe(401);
+  test("public rules hold for their method and path only, and an unknown host is nobody's", async () => {
+    expect((await program("/healthz")).status).toBe(200);
+    expect((await program("/healthz", {}, "POST")).status).toBe(401);
+    const { browser } = await signIn(running, "admin@example.com");
+    const cookie = browser.cookieHeader(new URL(running.wiki));
     for (const path of ["/healthz;x", "/healthz%2f..%2fadmin", "/healthz%00"]) {
-      expect((await ask(path, ADMIN)).status).not.toBe(200);
+      expect((await program(path, { cookie })).status).not.toBe(200);
     }
+    expect((await program("/", { cookie, host: "nowhere.example.com" })).body).not.toContain("admin@example.com");
   });
 
-  test("an unknown host is nobody's", async () => {
-    const response = await ask("/", { host: "nowhere.example.com", ...ADMIN });
-    expect(await response.text()).not.toContain("admin-id");
+  describe("whose address is not in trustedProxies", () => {
+    let wrong: Running;
+    beforeAll(async () => {
+      wrong = await startBehind(gateway, helloPort, "");
+    });
+    afterAll(() => wrong.stop());
+
+    test("gets nobody in, and the log names trustedProxies and the address", async () => {
+      const stranger = await new Browser().request(`${wrong.wiki}/`);
+      expect([stranger.status, stranger.location]).toEqual([403, undefined]);
+      expect((await new Browser().request(`${wrong.wiki}/healthz`)).status).toBe(403);
+      const browser = new Browser();
+      const form = await browser.open(`${wrong.auth}/oauth2/sign_in`);
+      await browser.submit(form, { username: "admin@example.com", password: "correct horse" });
+      expect(browser.cookieHeader(new URL(wrong.wiki))).toContain("gatehouse_session=");
+      expect((await browser.request(`${wrong.wiki}/`)).status).toBe(403);
+      const line =
+        wrong
+          .log()
+          .split("\n")
+          .find((one) => one.includes("trustedProxies")) ?? "{}";
+      expect(JSON.parse(line)).toMatchObject({ level: "warn", peer: "127.0.0.1" });
+    });
   });
 }
 
-describe.skipIf(!needs("nginx", Bun.which("nginx") !== null))("nginx, as the guide says", () => {
-  let port = 0;
-  let nginx: { stop(): Promise<void> } | undefined;
-  beforeAll(async () => {
-    port = await freePort();
-    const servers = example("behind-nginx.md", "nginx")
-      .replaceAll("listen 443 ssl;", `listen 127.0.0.1:${port};`)
-      .replaceAll(/^ *ssl_certificate.*$/gm, "")
-      .replaceAll("http://127.0.0.1:8080", `http://127.0.0.1:${gatehouse.port}`)
-      .replaceAll("http://127.0.0.1:3000", `http://127.0.0.1:${application.port}`);
-    const temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map(
-      (name) => `${name}_temp_path t_${name};`,
-    );
-    const http = `http { access_log off; ${temporary.join(" ")}\n${servers}\n}`;
-    nginx = startNginx(`daemon off; pid nginx.pid; error_log stderr notice;\nevents {}\n${http}`);
-    await untilAnswering(`http://127.0.0.1:${port}/`);
-  });
-  afterAll(() => nginx?.stop());
-  gatewayStory(() => port);
-});
+const hasNginx = needs("nginx", Bun.which("nginx") !== null);
+const hasCaddy = needs("caddy", Bun.which("caddy") !== null);
 
-describe.skipIf(!needs("caddy", Bun.which("caddy") !== null))("Caddy, as the guide says", () => {
-  let port = 0;
-  let stop = async (): Promise<void> => {};
-  beforeAll(async () => {
-    port = await freePort();
-    const folder = temporaryFolder();
-    const sites = example("behind-traefik-and-caddy.md", "caddyfile")
-      .replaceAll(/^(\w+\.example\.com) \{$/gm, `http://$1:${port} {\n\tbind 127.0.0.1`)
-      .replaceAll("gatehouse:8080", `127.0.0.1:${gatehouse.port}`)
-      .replaceAll("wiki:3000", `127.0.0.1:${application.port}`);
-    writeFileSync(join(folder.path, "Caddyfile"), `{\n\tadmin off\n\tauto_https off\n}\n${sites}`);
-    const child = Bun.spawn(["caddy", "run", "--config", "Caddyfile", "--adapter", "caddyfile"], {
-      cwd: folder.path,
-      env: { PATH: process.env["PATH"] ?? "", HOME: folder.path },
-      stdout: "ignore",
-      stderr: "ignore",
-    });
-    stop = async () => {
-      child.kill("SIGTERM");
-      await child.exited;
-      folder.remove();
-    };
-    await untilAnswering(`http://127.0.0.1:${port}/`);
-  });
-  afterAll(() => stop());
-  gatewayStory(() => port);
-});
+describe.skipIf(!hasNginx)("nginx, as the guide says", () => gatewayStory(nginx));
+describe.skipIf(!hasNginx)("nginx, as the README says", () => gatewayStory(nginxOfReadme));
+describe.skipIf(!hasCaddy)("Caddy, as the guide says", () => gatewayStory(caddy));
+describe.skipIf(!hasCaddy)("Caddy, as the README says", () => gatewayStory(caddyOfReadme));
