@@ -4,6 +4,7 @@ import { type LoadResult, renderProblem } from "../config/problem.ts";
 import { KeyFileError } from "../crypto/key-file.ts";
 import type { Handler } from "../http/handler.ts";
 import { AddressInUseError } from "../runtime/address-in-use-error.ts";
+import { releaseMemoryWhenIdle } from "../runtime/release-memory.ts";
 import { type RunningServer, serve } from "../runtime/serve.ts";
 import { onSignals, reportCrashes } from "../runtime/signals.ts";
 import { type SessionEndings, createSessionEndings } from "../session/session-endings.ts";
@@ -92,6 +93,7 @@ async function start(options: ServeOptions, io: CommandIo, configuration: Config
   });
   application.start();
   const stopExpiry = expireRegularly(store, log);
+  releaseMemoryWhenIdle();
   onSignals({ log, reload: () => reload(running), terminate: () => terminate(running, servers, stopExpiry) });
   log.info("listening", { version: VERSION, host: configuration.listen.host, port: servers[0]?.port ?? 0 });
   options.onListening?.({ port: servers[0]?.port ?? 0 });

@@ -42,7 +42,8 @@ export function parseTargetParts(parts: TargetParts): Target | undefined {
   if (authority === undefined) return undefined;
   const mark = uri.indexOf("?");
   const path = mark === -1 ? uri : uri.slice(0, mark);
-  return { method, scheme, ...authority, path, search: mark === -1 ? "" : uri.slice(mark) };
+  const search = mark === -1 ? "" : uri.slice(mark);
+  return { method, scheme, host: authority.host, port: authority.port, path, search };
 }
 
 /** Read a target from an absolute URL, as nginx sends it in `X-Original-URL`. The rules of {@link parseTargetParts}. */
@@ -93,7 +94,7 @@ function parseAuthority(
   text: string,
   scheme: "http" | "https",
 ): { readonly host: string; readonly port: string } | undefined {
-  const [, host, port = ""] = AUTHORITY.exec(text.toLowerCase()) ?? [];
+  const [, host, port = ""] = AUTHORITY.exec(text) ?? AUTHORITY.exec(text.toLowerCase()) ?? [];
   if (host === undefined || host.includes("..") || Number(port) > 65535) return undefined;
   return { host, port: port === DEFAULT_PORT[scheme] ? "" : port };
 }

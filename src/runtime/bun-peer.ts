@@ -25,6 +25,7 @@ export class BunPeer implements Peer {
 
   address(): string {
     const address = this.#server.requestIP(this.#request)?.address ?? "";
+    if (!address.includes(":")) return address;
     return address.startsWith("::ffff:") ? address.slice("::ffff:".length) : address.replace(/%.*$/, "");
   }
 
