@@ -59,6 +59,16 @@ export async function measure(setting: Setting, load: Load): Promise<Cost> {
   return best ?? { microseconds: Number.NaN, requests: 0 };
 }
 
+/** Send at least so many requests, unmeasured. */
+export async function exert(load: Load, requests: number, folder: string): Promise<void> {
+  const script = `${folder}/load.lua`;
+  writeFileSync(script, luaScript(load));
+  for (let sent = 0; sent < requests;) {
+    const { output } = await runWrk(load, script, 1);
+    sent += Number(/^result (\d+) /m.exec(output)?.[1] ?? 0);
+  }
+}
+
 /** What other programs may use of a core meanwhile, and how often to try. */
 const QUIET = 0.03;
 const MAX_TRIES = Number(process.env["BENCH_TRIES"] ?? 10);
