@@ -20,8 +20,6 @@ const only = process.argv[2] ?? "";
 const GATE = "http://127.0.0.1:19180";
 const NGINX = "http://127.0.0.1:19102";
 const PUBLIC_HOST = "auth.bench.localhost:19180";
-/** Until the process has noticed that nobody wants anything. */
-const RESTING_MILLISECONDS = 12_000;
 const NGINX_BARE: Load = { url: `${NGINX}/`, status: 202 };
 
 interface Comparison {
@@ -180,12 +178,9 @@ async function measureMemory(executable: string, check: Load): Promise<void> {
   for (let count = 0; count < 200; count += 1) cookie = await signIn();
   const load = { ...check, headers: { ...check.headers, Cookie: cookie } };
   await exert(load, 200_000, folder);
-  const atOnce = gatehouse.residentMegabytes();
-  await Bun.sleep(RESTING_MILLISECONDS);
   const resident = gatehouse.residentMegabytes();
-  note("resident memory at the last request, and at rest", [atOnce, resident], []);
   rows.push({
-    work: "resident memory of one process doing both rooms, at rest after 200,000 requests and 200 logins",
+    work: "resident memory of one process doing both rooms, after 200,000 requests and 200 logins",
     bound: 72,
     unit: "MB",
     ours: resident,
