@@ -45,6 +45,7 @@ console.log(renderTable(rows));
 process.exitCode = rows.every(holds) ? 0 : 1;
 
 async function main(): Promise<void> {
+  for (const url of [GATE, NGINX, "http://127.0.0.1:19101"]) await refuseStranger(url);
   const nginx = startNginx();
   startBeside(["bun", join(ROOT, "bench/application.ts")]);
   let gatehouse = await startGatehouse("cached", 10);
@@ -250,6 +251,15 @@ function startBeside([command = "", ...args]: readonly string[]): void {
   const one = startPinned([path, ...args], { core: LOAD_CORE });
   running.push(one);
   beside.push(one);
+}
+
+/** Another bench on the same ports would be measured instead of ours, and disturb it. */
+async function refuseStranger(url: string): Promise<void> {
+  const answers = await fetch(url).then(
+    () => true,
+    () => false,
+  );
+  if (answers) throw new Error(`something answers at ${url} already; is another bench running?`);
 }
 
 async function answering(url: string): Promise<void> {
