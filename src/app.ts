@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 
-import type { Configuration, LocalUser } from "./config/configuration.ts";
+import type { Configuration } from "./config/configuration.ts";
+import type { LocalUser } from "./config/connector-configuration.ts";
 import type { ConnectorRegistry } from "./connector/registry.ts";
 import { createConnectors } from "./connector/registry.ts";
 import { createKey, deriveKey, loadKeyFile } from "./crypto/key-file.ts";

@@ -26,6 +26,7 @@ export async function createSessions(
     const { createRecordSessions } = await import("./session/record-sessions.ts");
     return createRecordSessions({ ...deps, cookie: createSessionCookie(cookie) }, session);
   }
+  if (session.kind === "oauth2-proxy-redis") throw new Error("sessions in Redis are not made yet");
   const { createCookieSessions } = await import("./session/cookie-sessions.ts");
   return createCookieSessions({ ...deps, cookie, connectorId: connectors[0]?.id ?? "" }, session);
 }

@@ -497,8 +497,8 @@ enablePasswordDB: true
 
   test("flags win over the file", () => {
     const { configuration } = load(GOOD, {}, ["--web-http-addr", "127.0.0.1:1", "--telemetry-addr=127.0.0.1:2"]);
-    expect(configuration?.listen).toEqual({ host: "127.0.0.1", port: 1 });
-    expect(configuration?.telemetryListen).toEqual({ host: "127.0.0.1", port: 2 });
+    expect(configuration?.listeners).toEqual([{ address: { kind: "tcp", host: "127.0.0.1", port: 1 } }]);
+    expect(configuration?.telemetryListeners).toEqual([{ address: { kind: "tcp", host: "127.0.0.1", port: 2 } }]);
     expect(load(GOOD, {}, ["--grpc-addr=:1"]).problems.map(renderProblem)).toEqual([
       "--grpc-addr  not supported yet: --grpc-addr. Remove it, or keep the original for now.",
     ]);

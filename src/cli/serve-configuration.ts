@@ -95,24 +95,25 @@ async function start(options: ServeOptions, io: CommandIo, configuration: Config
   const stopExpiry = expireRegularly(store, log);
   releaseMemoryWhenIdle();
   onSignals({ log, reload: () => reload(running), terminate: () => terminate(running, servers, stopExpiry) });
-  log.info("listening", { version: VERSION, host: configuration.listen.host, port: servers[0]?.port ?? 0 });
+  log.info("listening", { version: VERSION, addresses: servers.map(({ url }) => url).join(" ") });
   options.onListening?.({ port: servers[0]?.port ?? 0 });
 }
 
 async function listenAll(running: Running): Promise<readonly RunningServer[]> {
   const { configuration, options } = running;
-  const main = await listen(running, configuration.listen, options.listenOption, (request, peer) =>
-    running.application.handler(request, peer),
-  );
-  if (configuration.telemetryListen === undefined) return [main];
+  const main: Handler = (request, peer) => running.application.handler(request, peer);
+  const telemetry: Handler = (request, peer) => running.application.telemetryHandler(request, peer);
+  const servers: RunningServer[] = [];
   try {
-    const { telemetryListen } = configuration;
-    const telemetry = await listen(running, telemetryListen, options.telemetryListenOption, (request, peer) =>
-      running.application.telemetryHandler(request, peer),
-    );
-    return [main, telemetry];
+    for (const { address } of configuration.listeners) {
+      servers.push(await listen(running, address, options.listenOption, main));
+    }
+    for (const { address } of configuration.telemetryListeners) {
+      servers.push(await listen(running, address, options.telemetryListenOption, telemetry));
+    }
+    return servers;
   } catch (error) {
-    await main.stop(0);
+    await Promise.all(servers.map((server) => server.stop(0)));
     throw error;
   }
 }
@@ -123,6 +124,7 @@ async function listen(
   option: string,
   handler: Handler,
 ): Promise<RunningServer> {
+  if (address.kind !== "tcp") throw new Error("only TCP is listened on yet");
   try {
     return await serve({ host: address.host, port: address.port, handler, log: running.log });
   } catch (error) {
@@ -156,8 +158,8 @@ async function reload(running: Running): Promise<void> {
 }
 
 function needsRestart(before: Configuration, after: Configuration): boolean {
-  const fixed = ({ listen: address, telemetryListen, storage, dataDir }: Configuration): string =>
-    JSON.stringify([address, telemetryListen, storage, dataDir]);
+  const fixed = ({ listeners, telemetryListeners, storage, dataDir }: Configuration): string =>
+    JSON.stringify([listeners, telemetryListeners, storage, dataDir]);
   return fixed(before) !== fixed(after);
 }
 

@@ -1,4 +1,6 @@
 import type { Secret } from "../protocol/secret.ts";
+import type { ConnectorConfiguration } from "./connector-configuration.ts";
+import type { OAuth2ProxyConfiguration } from "./oauth2-proxy-configuration.ts";
 
 /**
  * The one resolved configuration that every dialect (native YAML, oauth2-proxy, dex) is turned into and
@@ -9,9 +11,10 @@ export interface Configuration {
   readonly dialect: "native" | "oauth2-proxy" | "dex";
   /** Where people and clients reach Gatehouse, without a trailing slash. Empty in an oauth2-proxy configuration without `redirect_url`. */
   readonly publicUrl: string;
-  readonly listen: ListenAddress;
-  /** `/metrics`, `/healthz`, `/readyz`; absent = off. */
-  readonly telemetryListen?: ListenAddress;
+  /** At least one. */
+  readonly listeners: readonly Listener[];
+  /** `/metrics`, `/healthz`, `/readyz`; empty = off. */
+  readonly telemetryListeners: readonly Listener[];
   readonly storage: StorageConfiguration;
   /** Where generated secrets are kept; absent = nothing is written besides the storage. */
   readonly dataDir?: string;
@@ -21,18 +24,54 @@ export interface Configuration {
   readonly connectors: readonly ConnectorConfiguration[];
   readonly cookie: CookieConfiguration;
   readonly session: SessionConfiguration;
-  /** Present when this process is the proxy. */
+  /** Present when this process is the proxy in the native dialect. */
   readonly proxy?: ProxyConfiguration;
+  /** Present when this process stands in for oauth2-proxy. */
+  readonly oauth2Proxy?: OAuth2ProxyConfiguration;
   /** Present when this process is the provider. */
   readonly provider?: ProviderConfiguration;
 }
 
-export interface ListenAddress {
+/** One socket that is listened on, and what is spoken there. */
+export interface Listener {
+  readonly address: ListenAddress;
+  /** Absent = plain HTTP. */
+  readonly tls?: ListenerTls;
+}
+
+export type ListenAddress = TcpAddress | UnixAddress | InheritedSocket;
+
+export interface TcpAddress {
+  readonly kind: "tcp";
   /** Host name or IP address, without brackets. */
   readonly host: string;
   /** 0 to 65535; 0 = any free port. */
   readonly port: number;
 }
+
+export interface UnixAddress {
+  readonly kind: "unix";
+  readonly path: string;
+  /** Permission bits of the socket file, such as 0o660; absent = by umask. */
+  readonly mode?: number;
+}
+
+/** A listening socket that was opened by whoever started the process, such as systemd. */
+export interface InheritedSocket {
+  readonly kind: "fd";
+  readonly fd: number;
+}
+
+/** Certificate and key are read again when their files change. */
+export interface ListenerTls {
+  readonly certificate: PemSource;
+  readonly key: PemSource;
+  readonly minVersion: "TLSv1.2" | "TLSv1.3";
+  /** TLS 1.2 cipher suites by their OpenSSL names; empty = the runtime's. TLS 1.3's cannot be chosen. */
+  readonly ciphers: readonly string[];
+}
+
+export type PemSource = { readonly file: string } | { readonly text: Secret };
 
 export type StorageConfiguration = { readonly type: "memory" } | { readonly type: "sqlite"; readonly file: string };
 
@@ -64,55 +103,6 @@ export interface BrandingConfiguration {
   readonly stylesheetFile?: string;
 }
 
-export type ConnectorConfiguration = LocalConnectorConfiguration | OidcConnectorConfiguration;
-
-/** Local users. In the dex dialect the users also live in the storage's password table. */
-export interface LocalConnectorConfiguration {
-  readonly type: "local";
-  readonly id: string;
-  readonly name: string;
-  /** Label of the user-name field. */
-  readonly prompt: string;
-  readonly users: readonly LocalUser[];
-}
-
-export interface LocalUser {
-  readonly email: string;
-  /** `$2a$`/`$2b$`/`$2y$` (bcrypt) or `$argon2id$`. */
-  readonly passwordHash: string;
-  /** Stable identifier; default: the e-mail address in lower case. */
-  readonly userId: string;
-  /** Display name. */
-  readonly name: string;
-  readonly preferredUsername: string;
-  readonly emailVerified: boolean;
-  readonly groups: readonly string[];
-}
-
-export interface OidcConnectorConfiguration {
-  readonly type: "oidc";
-  readonly id: string;
-  readonly name: string;
-  readonly issuer: string;
-  readonly clientId: string;
-  readonly clientSecret: Secret;
-  /** Always contains `openid`. */
-  readonly scopes: readonly string[];
-  /** `auto`: basic unless discovery offers only post. */
-  readonly clientAuthentication: "auto" | "basic" | "post";
-  /** Claim with the groups; dots descend into objects, a literal name wins. */
-  readonly groupsClaim: string;
-  readonly emailClaim: string;
-  /** Accept an address the upstream does not vouch for. */
-  readonly allowUnverifiedEmail: boolean;
-  /** PKCE towards the upstream. */
-  readonly pkce: boolean;
-  /** Send and check a nonce. */
-  readonly nonce: boolean;
-  /** More parameters of the authorization request, such as `prompt` or `acr_values`. */
-  readonly authorizationParameters: Readonly<Record<string, string>>;
-}
-
 export interface CookieConfiguration {
   /** Without a prefix; `__Host-` or `__Secure-` is added where allowed when `prefix` is true. */
   readonly name: string;
@@ -126,7 +116,7 @@ export interface CookieConfiguration {
   readonly sameSite?: "Lax" | "Strict" | "None";
 }
 
-export type SessionConfiguration = RecordSessionConfiguration | SealedSessionConfiguration;
+export type SessionConfiguration = RecordSessionConfiguration | SealedSessionConfiguration | TicketSessionConfiguration;
 
 /** The record lies in the store, the cookie holds an id and a secret. */
 export interface RecordSessionConfiguration {
@@ -138,14 +128,48 @@ export interface RecordSessionConfiguration {
 }
 
 /** The whole session lies in the cookie, in oauth2-proxy's format. */
-export interface SealedSessionConfiguration {
+export interface SealedSessionConfiguration extends OriginalSessionLimits {
   readonly kind: "oauth2-proxy-cookie";
+  /** Tokens are left out of the cookie. */
+  readonly minimal: boolean;
+}
+
+/** The session lies in Redis under the ticket that the cookie holds, both in oauth2-proxy's format. */
+export interface TicketSessionConfiguration extends OriginalSessionLimits {
+  readonly kind: "oauth2-proxy-redis";
+  readonly redis: RedisConfiguration;
+  /** How long a process may serve a session without asking Redis; 0 to 10. */
+  readonly cacheSeconds: number;
+}
+
+/** What both of oauth2-proxy's session stores share. */
+export interface OriginalSessionLimits {
   /** As typed: its bytes are the HMAC key, its decoded form the AES key (oauth2-proxy reference §5.1). */
   readonly secret: Secret;
   /** Age limit; 0 = browser session without a server-side limit. */
   readonly expireSeconds: number;
   /** Age after which the identity is refreshed; 0 = never. */
   readonly refreshSeconds: number;
+}
+
+export interface RedisConfiguration {
+  readonly topology:
+    | { readonly kind: "single"; readonly url: string }
+    | { readonly kind: "cluster"; readonly urls: readonly string[] }
+    | {
+        readonly kind: "sentinel";
+        readonly masterName: string;
+        readonly urls: readonly string[];
+        readonly sentinelPassword: Secret;
+      };
+  /** Win over what the URLs say; empty = what the URLs say. */
+  readonly username: string;
+  readonly password: Secret;
+  /** PEM file that is trusted besides the system's authorities. */
+  readonly caFile?: string;
+  readonly insecureSkipTlsVerify: boolean;
+  /** Idle connections are closed after it; 0 = never. */
+  readonly idleTimeoutSeconds: number;
 }
 
 export interface ProxyConfiguration {

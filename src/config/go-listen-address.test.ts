@@ -9,7 +9,7 @@ describe("parseGoListenAddress", () => {
     ["localhost:0", "localhost", 0],
   ];
   test.each(good)("%p", (text, host, port) => {
-    expect(parseGoListenAddress(text)).toEqual({ address: { host, port } });
+    expect(parseGoListenAddress(text)).toEqual({ address: { kind: "tcp", host, port } });
   });
 
   const bad: readonly [string, string][] = [

@@ -1,7 +1,7 @@
-import type { ListenAddress } from "./configuration.ts";
+import type { TcpAddress } from "./configuration.ts";
 
 /** An address that could be read, or what Go would have said about it. */
-export type GoListenAddress = { readonly address: ListenAddress } | { readonly error: string };
+export type GoListenAddress = { readonly address: TcpAddress } | { readonly error: string };
 
 /**
  * Read a listen address as Go does: `127.0.0.1:4180`, `[::1]:4180`, `:4180`.
@@ -20,5 +20,5 @@ export function parseGoListenAddress(text: string): GoListenAddress {
   if (!(port <= 65_535)) return { error: `address ${portText}: invalid port` };
   const host = match[1] ?? match[2] ?? "";
   if (/[\s/]/.test(host)) return { error: `lookup ${host}: no such host` };
-  return { address: { host: host === "" ? "::" : host, port } };
+  return { address: { kind: "tcp", host: host === "" ? "::" : host, port } };
 }

@@ -8,12 +8,11 @@ import type {
   AppConfiguration,
   ClientConfiguration,
   Configuration,
-  ConnectorConfiguration,
-  ListenAddress,
-  LocalUser,
   ProviderConfiguration,
   ProxyConfiguration,
+  TcpAddress,
 } from "./configuration.ts";
+import type { ConnectorConfiguration, LocalUser } from "./connector-configuration.ts";
 import type { Path } from "./finding.ts";
 import type { AccessEntry, AppEntry } from "./schema/apps.ts";
 import type { ConnectorEntry } from "./schema/connectors.ts";
@@ -33,8 +32,8 @@ export function resolve(file: GatehouseFile, secretAt: SecretAt): Configuration 
   return {
     dialect: "native",
     publicUrl,
-    listen: parseListenAddress(file.listen),
-    ...(file.telemetryListen === "off" ? {} : { telemetryListen: parseListenAddress(file.telemetryListen) }),
+    listeners: [{ address: parseListenAddress(file.listen) }],
+    telemetryListeners: file.telemetryListen === "off" ? [] : [{ address: parseListenAddress(file.telemetryListen) }],
     storage: resolveStorage(file),
     dataDir: file.dataDir,
     trustedProxies: { ranges: file.trustedProxies },
@@ -64,9 +63,9 @@ export function resolve(file: GatehouseFile, secretAt: SecretAt): Configuration 
 }
 
 /** `host:port` or `[v6]:port`, which the schema has checked. */
-function parseListenAddress(value: string): ListenAddress {
+function parseListenAddress(value: string): TcpAddress {
   const colon = value.lastIndexOf(":");
-  return { host: value.slice(0, colon).replace(/^\[|\]$/g, ""), port: Number(value.slice(colon + 1)) };
+  return { kind: "tcp", host: value.slice(0, colon).replace(/^\[|\]$/g, ""), port: Number(value.slice(colon + 1)) };
 }
 
 function resolveStorage(file: GatehouseFile): Configuration["storage"] {
@@ -90,13 +89,14 @@ function resolveConnector(entry: ConnectorEntry, secret: Secret): ConnectorConfi
     const { id, name, users } = entry;
     return { type: "local", id, name, prompt: "Email Address", users: users.map(resolveUser) };
   }
-  const { offlineAccess, scopes, parameters, name, ...rest } = entry;
+  const { offlineAccess, scopes, parameters, name, pkce, ...rest } = entry;
   return {
     ...rest,
     name: name ?? entry.id,
     clientSecret: secret,
     scopes: [...new Set(["openid", ...scopes, ...(offlineAccess ? ["offline_access"] : [])])],
     authorizationParameters: parameters,
+    ...(pkce ? { pkce: "S256" } : {}),
   };
 }
 

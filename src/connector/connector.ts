@@ -21,6 +21,16 @@ interface ConnectorCommon {
   readonly refresh?: (login: Login) => Promise<Login>;
   /** Is there anything to renew this login with? Absent = always. Asked before `refresh`, so as not to ask the upstream in vain. */
   readonly canRefresh?: (login: Login) => boolean;
+  /**
+   * Is this login still good, as far as the upstream says without a renewal? Absent = nothing can be asked.
+   * @throws {ConnectorError} `unreachable` when the upstream cannot be asked.
+   */
+  readonly validate?: (login: Login) => Promise<boolean>;
+  /**
+   * Sign in with a token of this upstream's that a client presents (RFC 6750). Present when its tokens can be verified here.
+   * @returns undefined when the token is not one that signs anybody in.
+   */
+  readonly verifyBearer?: (token: string) => Promise<Login | undefined>;
   /** Stop background work. */
   close?(): void;
 }
@@ -82,4 +92,6 @@ export interface LoginTransaction {
   readonly loginHint?: string;
   /** Ask the upstream to authenticate anew. */
   readonly forceLogin?: boolean;
+  /** More parameters of the authorization request; they replace none of the protocol's own. */
+  readonly parameters?: Readonly<Record<string, readonly string[]>>;
 }

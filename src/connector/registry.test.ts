@@ -21,7 +21,7 @@ test("makes the configured connectors in their order, and finds them", async () 
       groupsClaim: "groups",
       emailClaim: "email",
       allowUnverifiedEmail: false,
-      pkce: true,
+      pkce: "S256",
       nonce: true,
       authorizationParameters: {},
     },

@@ -1,4 +1,4 @@
-import type { ConnectorConfiguration, LocalUser } from "../config/configuration.ts";
+import type { ConnectorConfiguration, LocalUser } from "../config/connector-configuration.ts";
 import type { Clock } from "../protocol/clock.ts";
 import type { Log } from "../telemetry/log.ts";
 import type { Connector } from "./connector.ts";
@@ -45,6 +45,7 @@ async function createConnector(deps: ConnectorDeps, configuration: ConnectorConf
     const { createLocalConnector } = await import("./local/local-connector.ts");
     return createLocalConnector(deps, configuration);
   }
+  if (configuration.type !== "oidc") throw new Error(`connector type ${configuration.type} is not made yet`);
   const { createOidcConnector } = await import("./oidc/oidc-connector.ts");
   return createOidcConnector(deps, configuration);
 }

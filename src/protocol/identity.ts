@@ -9,6 +9,8 @@ export interface Identity {
   /** False unless the upstream vouches for the address. */
   readonly emailVerified: boolean;
   readonly groups: readonly string[];
+  /** More claims that a connector was configured to keep, as they came in JSON. Absent = none. */
+  readonly additionalClaims?: Readonly<Record<string, unknown>>;
 }
 
 /** What an upstream identity provider handed out at a login or refresh. */
@@ -26,4 +28,6 @@ export interface Login {
   readonly tokens: UpstreamTokens;
   /** The connector's own opaque data for a later refresh, in the format that the provider stores beside its refresh tokens. */
   readonly connectorData?: Uint8Array;
+  /** The secret whose hash was the login's nonce, for a session format that keeps it (oauth2-proxy's). */
+  readonly nonceSecret?: Uint8Array;
 }

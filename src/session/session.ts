@@ -8,6 +8,7 @@ export interface Session {
   readonly identity: Identity;
   readonly tokens: UpstreamTokens;
   readonly connectorData?: Uint8Array;
+  readonly nonceSecret?: Uint8Array;
   /** When the person signed in. */
   readonly createdAt: number;
   /** When the upstream last confirmed the identity. */
@@ -38,4 +39,11 @@ export interface SessionKeeper {
   end(request: Request): Promise<readonly string[]>;
   /** Called when a session ended in this process, to close what hangs on it (WebSockets). @returns stop listening. */
   onEnd(sessionId: string, listener: () => void): () => void;
+  /**
+   * Can sessions be loaded now? Absent = always.
+   * @throws {StoreError} `unreachable`.
+   */
+  ping?(): Promise<void>;
+  /** Let go of connections. */
+  close?(): void;
 }

@@ -1,4 +1,4 @@
-import type { LocalUser, OidcConnectorConfiguration } from "../../src/config/configuration.ts";
+import type { LocalUser, OidcConnectorConfiguration } from "../../src/config/connector-configuration.ts";
 import { createLocalConnector } from "../../src/connector/local/local-connector.ts";
 import { createOidcConnector } from "../../src/connector/oidc/oidc-connector.ts";
 import { Secret } from "../../src/protocol/secret.ts";
@@ -31,7 +31,7 @@ async function startOidc(): Promise<OidcUpstream> {
     groupsClaim: "groups",
     emailClaim: "email",
     allowUnverifiedEmail: false,
-    pkce: true,
+    pkce: "S256",
     nonce: true,
     authorizationParameters: {},
   };

@@ -1,4 +1,4 @@
-import type { ConnectorConfiguration, OidcConnectorConfiguration } from "../configuration.ts";
+import type { ConnectorConfiguration, OidcConnectorConfiguration } from "../connector-configuration.ts";
 import { Secret } from "../../protocol/secret.ts";
 import { type ConfigObject, flagAt, objectsAt, placeAt, textAt, textsAt } from "./config-object.ts";
 import { errorAt, notSupportedYet } from "./dex-problem.ts";
@@ -62,7 +62,7 @@ function resolveOidc(resolving: Resolving, object: ConfigObject, publicUrl: stri
     groupsClaim: flagAt(object, "config.insecureEnableGroups") === true ? "groups" : "",
     emailClaim: "email",
     allowUnverifiedEmail: flagAt(object, "config.insecureSkipEmailVerified") ?? false,
-    pkce: true,
+    pkce: "S256",
     nonce: false,
     authorizationParameters: acrValues.length === 0 ? {} : { acr_values: acrValues.join(" ") },
   };

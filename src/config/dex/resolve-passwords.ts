@@ -1,4 +1,4 @@
-import type { LocalUser } from "../configuration.ts";
+import type { LocalUser } from "../connector-configuration.ts";
 import { type ConfigObject, flagAt, objectsAt, placeAt, textAt, textsAt } from "./config-object.ts";
 import { errorAt, warningAt } from "./dex-problem.ts";
 import type { Resolving } from "./resolve.ts";

@@ -1,4 +1,4 @@
-import type { Configuration, ListenAddress, LoggingConfiguration, StorageConfiguration } from "../configuration.ts";
+import type { Configuration, TcpAddress, LoggingConfiguration, StorageConfiguration } from "../configuration.ts";
 import { parseGoListenAddress } from "../go-listen-address.ts";
 import type { Problem } from "../problem.ts";
 import { type ConfigObject, objectAt, placeAt, textAt } from "./config-object.ts";
@@ -22,8 +22,8 @@ export function resolveConfig(resolving: Resolving): Configuration {
   return {
     dialect: "dex",
     publicUrl,
-    listen: resolveListen(resolving, "web.http") ?? { host: "127.0.0.1", port: 0 },
-    ...(telemetryListen === undefined ? {} : { telemetryListen }),
+    listeners: [{ address: resolveListen(resolving, "web.http") ?? { kind: "tcp", host: "127.0.0.1", port: 0 } }],
+    telemetryListeners: telemetryListen === undefined ? [] : [{ address: telemetryListen }],
     storage: resolveStorage(resolving),
     trustedProxies: { ranges: [] },
     logging: resolveLogging(resolving),
@@ -53,7 +53,7 @@ function resolveIssuer({ root, problems }: Resolving): string {
   return issuer;
 }
 
-function resolveListen({ root, problems }: Resolving, path: string): ListenAddress | undefined {
+function resolveListen({ root, problems }: Resolving, path: string): TcpAddress | undefined {
   const text = textAt(root, path);
   if (text === "") return undefined;
   const parsed = parseGoListenAddress(text);

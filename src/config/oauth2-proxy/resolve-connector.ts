@@ -1,4 +1,4 @@
-import type { OidcConnectorConfiguration } from "../configuration.ts";
+import type { OidcConnectorConfiguration } from "../connector-configuration.ts";
 import { Secret } from "../../protocol/secret.ts";
 import { errorAt } from "./raw-setting.ts";
 import { readSecretFile } from "./read-secret-file.ts";
@@ -21,7 +21,7 @@ export function resolveConnector(resolving: Resolving): OidcConnectorConfigurati
     groupsClaim: settings.text("oidc-groups-claim"),
     emailClaim: settings.text("oidc-email-claim"),
     allowUnverifiedEmail: settings.flag("insecure-oidc-allow-unverified-email"),
-    pkce: resolvePkce(resolving),
+    ...(resolvePkce(resolving) ? { pkce: "S256" } : {}),
     nonce: !settings.flag("insecure-oidc-skip-nonce"),
     authorizationParameters: resolveParameters(resolving),
   };

@@ -31,7 +31,13 @@ export function resolveSession(resolving: Resolving): SealedSessionConfiguration
     const message = `cookie_refresh ("${refresh}") must be less than cookie_expire ("${expire}")`;
     problems.push(errorAt(settings.place("cookie-refresh"), message, "Refresh earlier, or let sessions live longer."));
   }
-  return { kind: "oauth2-proxy-cookie", secret: new Secret(resolveSecret(resolving)), expireSeconds, refreshSeconds };
+  return {
+    kind: "oauth2-proxy-cookie",
+    minimal: false,
+    secret: new Secret(resolveSecret(resolving)),
+    expireSeconds,
+    refreshSeconds,
+  };
 }
 
 function notNegative({ settings, problems }: Resolving, name: "cookie-expire" | "cookie-refresh"): number {

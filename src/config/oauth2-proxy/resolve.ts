@@ -1,4 +1,4 @@
-import type { Configuration, ListenAddress, TrustedProxiesConfiguration } from "../configuration.ts";
+import type { Configuration, TcpAddress, TrustedProxiesConfiguration } from "../configuration.ts";
 import { parseGoListenAddress } from "../go-listen-address.ts";
 import type { Problem } from "../problem.ts";
 import { isIpRange } from "./ip-range.ts";
@@ -26,7 +26,8 @@ export function resolveSettings(resolving: Resolving): Configuration {
   return {
     dialect: "oauth2-proxy",
     publicUrl,
-    listen: resolveListen(resolving),
+    listeners: [{ address: resolveListen(resolving) }],
+    telemetryListeners: [],
     storage: { type: "memory" },
     trustedProxies: resolveTrustedProxies(resolving),
     logging: { format: "auto", level: "info" },
@@ -38,9 +39,9 @@ export function resolveSettings(resolving: Resolving): Configuration {
   };
 }
 
-const NOWHERE: ListenAddress = { host: "127.0.0.1", port: 0 };
+const NOWHERE: TcpAddress = { kind: "tcp", host: "127.0.0.1", port: 0 };
 
-function resolveListen({ settings, problems }: Resolving): ListenAddress {
+function resolveListen({ settings, problems }: Resolving): TcpAddress {
   const text = settings.text("http-address");
   const place = settings.place("http-address");
   if (text === "" || text === "-" || /^(?:unix:|fd:|https:)/i.test(text)) {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import type { LocalUser } from "../../config/configuration.ts";
+import type { LocalUser } from "../../config/connector-configuration.ts";
 import type { Log, LogFields } from "../../telemetry/log.ts";
 import type { PasswordConnector } from "../connector.ts";
 import { createLocalConnector } from "./local-connector.ts";

@@ -1,4 +1,4 @@
-import type { LocalConnectorConfiguration, LocalUser } from "../../config/configuration.ts";
+import type { LocalConnectorConfiguration, LocalUser } from "../../config/connector-configuration.ts";
 import { isPasswordHash, verifyPassword } from "../../crypto/password-hash.ts";
 import type { Clock } from "../../protocol/clock.ts";
 import type { Identity, Login } from "../../protocol/identity.ts";

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { OidcConnectorConfiguration } from "../../config/configuration.ts";
+import type { OidcConnectorConfiguration } from "../../config/connector-configuration.ts";
 import type { LoginTransaction } from "../connector.ts";
 import type { ProviderMetadata } from "./provider-metadata.ts";
 
@@ -25,13 +25,14 @@ export function buildAuthorizationUrl(
     scope: configuration.scopes.join(" "),
     state: login.state,
     ...(configuration.nonce && { nonce: login.nonce }),
-    ...(configuration.pkce && { code_challenge: challengeOf(login.codeVerifier), code_challenge_method: "S256" }),
+    ...(configuration.pkce !== undefined && codeChallenge(configuration.pkce, login.codeVerifier)),
   };
   const url = new URL(metadata.authorizationEndpoint);
   for (const [name, value] of Object.entries(parameters)) url.searchParams.set(name, value);
   return url;
 }
 
-function challengeOf(codeVerifier: string): string {
-  return createHash("sha256").update(codeVerifier).digest("base64url");
+function codeChallenge(method: "S256" | "plain", codeVerifier: string): Readonly<Record<string, string>> {
+  const challenge = method === "plain" ? codeVerifier : createHash("sha256").update(codeVerifier).digest("base64url");
+  return { code_challenge: challenge, code_challenge_method: method };
 }

@@ -1,4 +1,4 @@
-import type { OidcConnectorConfiguration } from "../../config/configuration.ts";
+import type { OidcConnectorConfiguration } from "../../config/connector-configuration.ts";
 import type { Identity } from "../../protocol/identity.ts";
 import { ConnectorError } from "../connector-error.ts";
 import { isRecord } from "./upstream-request.ts";

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from "bun:test";
 import { type FakeProvider, type FakeProviderOptions, startFakeProvider } from "../../../test/support/fake-provider.ts";
-import type { OidcConnectorConfiguration } from "../../config/configuration.ts";
+import type { OidcConnectorConfiguration } from "../../config/connector-configuration.ts";
 import type { Login } from "../../protocol/identity.ts";
 import { Secret } from "../../protocol/secret.ts";
 import type { Log } from "../../telemetry/log.ts";
@@ -29,7 +29,9 @@ interface Made {
   readonly refresh: (login: Login) => Promise<Login>;
 }
 
-function connectorFor(provider: FakeProvider, changed: Partial<OidcConnectorConfiguration>): RedirectConnector {
+type Changed = Partial<Omit<OidcConnectorConfiguration, "pkce">> & { readonly pkce?: "S256" | "plain" | "off" };
+
+function connectorFor(provider: FakeProvider, { pkce = "S256", ...changed }: Changed): RedirectConnector {
   const deps = { clock: () => Date.now() / 1000, fetch, log: silent };
   return createOidcConnector(deps, {
     type: "oidc",
@@ -43,7 +45,7 @@ function connectorFor(provider: FakeProvider, changed: Partial<OidcConnectorConf
     groupsClaim: "groups",
     emailClaim: "email",
     allowUnverifiedEmail: false,
-    pkce: true,
+    ...(pkce === "off" ? {} : { pkce }),
     nonce: true,
     authorizationParameters: {},
     ...changed,
@@ -51,7 +53,7 @@ function connectorFor(provider: FakeProvider, changed: Partial<OidcConnectorConf
 }
 
 async function make(
-  configuration: Partial<OidcConnectorConfiguration> = {},
+  configuration: Changed = {},
   options: FakeProviderOptions = {},
 ): Promise<Made> {
   const provider = await startFakeProvider(options);
@@ -93,7 +95,7 @@ describe("the authorization request", () => {
   });
 
   test("carries neither nonce nor PKCE where they are off", async () => {
-    const made = await make({ nonce: false, pkce: false });
+    const made = await make({ nonce: false, pkce: "off" });
     expect(await queryOf(made)).toEqual(COMMON);
     expect((await made.signIn()).identity.userId).toBe("id-of-alice");
   });

@@ -1,4 +1,4 @@
-import type { OidcConnectorConfiguration } from "../../config/configuration.ts";
+import type { OidcConnectorConfiguration } from "../../config/connector-configuration.ts";
 import type { Clock } from "../../protocol/clock.ts";
 import type { Login } from "../../protocol/identity.ts";
 import type { Log } from "../../telemetry/log.ts";

@@ -1,4 +1,4 @@
-import type { OidcConnectorConfiguration } from "../../config/configuration.ts";
+import type { OidcConnectorConfiguration } from "../../config/connector-configuration.ts";
 import type { Identity, Login, UpstreamTokens } from "../../protocol/identity.ts";
 import type { Log } from "../../telemetry/log.ts";
 import { encodeConnectorData } from "./connector-data.ts";

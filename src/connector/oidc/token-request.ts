@@ -1,4 +1,4 @@
-import type { OidcConnectorConfiguration } from "../../config/configuration.ts";
+import type { OidcConnectorConfiguration } from "../../config/connector-configuration.ts";
 import type { Clock } from "../../protocol/clock.ts";
 import type { UpstreamTokens } from "../../protocol/identity.ts";
 import type { ProviderMetadata } from "./provider-metadata.ts";
