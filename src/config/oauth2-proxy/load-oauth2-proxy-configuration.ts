@@ -50,7 +50,7 @@ function load(deps: Oauth2ProxyDeps, commandLine: RawSettings): LoadResult<Confi
     ...merged.problems,
     ...refuseUnsupported(merged.settings),
   ];
-  const configuration = resolveSettings({ readFile: deps.readFile, settings: merged.settings, problems });
+  const configuration = resolveSettings({ ...deps, settings: merged.settings, problems });
   problems.sort((left, right) => (left.line ?? 0) - (right.line ?? 0));
   return problems.some((problem) => problem.severity === "error") ? { problems } : { configuration, problems };
 }

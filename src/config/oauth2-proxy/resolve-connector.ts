@@ -3,7 +3,7 @@ import { Secret } from "../../protocol/secret.ts";
 import { errorAt } from "./raw-setting.ts";
 import { readSecretFile } from "./read-secret-file.ts";
 import { notSupportedYet } from "./refuse-unsupported.ts";
-import type { Resolving } from "./resolve.ts";
+import type { Resolving } from "./resolving.ts";
 
 /** The one identity provider that the options describe. */
 export function resolveConnector(resolving: Resolving): OidcConnectorConfiguration {

@@ -4,12 +4,12 @@ import { Secret } from "../../protocol/secret.ts";
 import { cookieSecretLength, isKeyLength } from "./cookie-secret.ts";
 import { errorAt, warningAt } from "./raw-setting.ts";
 import { readSecretFile } from "./read-secret-file.ts";
-import type { Resolving } from "./resolve.ts";
+import { type Resolving, notNegative } from "./resolving.ts";
 
 /** The session cookie, exactly as named: the original adds no `__Host-` of its own. */
 export function resolveCookie(resolving: Resolving): CookieConfiguration {
   const { settings } = resolving;
-  const sameSite = resolveSameSite(resolving);
+  const sameSite = resolveSameSite(resolving, "cookie-samesite");
   return {
     name: resolveName(resolving),
     prefix: false,
@@ -38,12 +38,6 @@ export function resolveSession(resolving: Resolving): SealedSessionConfiguration
     expireSeconds,
     refreshSeconds,
   };
-}
-
-function notNegative({ settings, problems }: Resolving, name: "cookie-expire" | "cookie-refresh"): number {
-  const seconds = settings.seconds(name);
-  if (seconds < 0) problems.push(errorAt(settings.place(name), "must not be negative.", "Write 0 or more."));
-  return seconds;
 }
 
 function resolveName({ settings, problems }: Resolving): string {
@@ -79,13 +73,18 @@ const SAME_SITE: ReadonlyMap<string, "Lax" | "Strict" | "None" | undefined> = ne
   ["none", "None"],
 ]);
 
-function resolveSameSite({ settings, problems }: Resolving): "Lax" | "Strict" | "None" | undefined {
-  const text = settings.text("cookie-samesite");
-  if (!SAME_SITE.has(text)) {
-    const message = `cookie_samesite ("${text}") must be one of ['', 'lax', 'strict', 'none']`;
-    problems.push(errorAt(settings.place("cookie-samesite"), message, "Write one of them, in lower case."));
-  }
-  return SAME_SITE.get(text);
+/** Undefined: the attribute is not sent. A wrong value of the sign-in's cookie only shows when somebody signs in there. */
+export function resolveSameSite(
+  { settings, problems }: Resolving,
+  option: "cookie-samesite" | "cookie-csrf-samesite",
+): "Lax" | "Strict" | "None" | undefined {
+  const text = settings.text(option);
+  if (SAME_SITE.has(text)) return SAME_SITE.get(text);
+  const message = `${option.replaceAll("-", "_")} ("${text}") must be one of ['', 'lax', 'strict', 'none']`;
+  const isFatal = option === "cookie-samesite";
+  const remedy = isFatal ? "Write one of them, in lower case." : "Until then --cookie-samesite holds for it.";
+  problems.push((isFatal ? errorAt : warningAt)(settings.place(option), message, remedy));
+  return undefined;
 }
 
 /** The literal secret wins over the file, which is then not read, as in the original. */
@@ -101,7 +100,8 @@ function resolveSecret(resolving: Resolving): string {
     problems.push(errorAt(place, "missing setting: cookie-secret or cookie-secret-file", remedy));
   } else if (!isKeyLength(cookieSecretLength(secret))) {
     const length = cookieSecretLength(secret);
-    const message = `cookie_secret must be 16, 24, or 32 bytes to create an AES cipher, but is ${length} bytes`;
+    const source = option === "cookie-secret" ? "" : " from file";
+    const message = `cookie_secret${source} must be 16, 24, or 32 bytes to create an AES cipher, but is ${length} bytes`;
     problems.push(errorAt(place, message, remedy));
   }
   return secret;

@@ -1,41 +1,41 @@
-import type { Configuration, TcpAddress, TrustedProxiesConfiguration } from "../configuration.ts";
+import type { Configuration, TcpAddress } from "../configuration.ts";
 import { parseGoListenAddress } from "../go-listen-address.ts";
-import type { Problem } from "../problem.ts";
-import { isIpRange } from "./ip-range.ts";
-import { errorAt, warningAt } from "./raw-setting.ts";
+import { errorAt } from "./raw-setting.ts";
 import { notSupportedYet } from "./refuse-unsupported.ts";
 import { resolveConnector } from "./resolve-connector.ts";
 import { resolveCookie, resolveSession } from "./resolve-cookie.ts";
-import { resolveProxy } from "./resolve-proxy.ts";
-import type { Settings } from "./settings.ts";
-
-export interface ResolveDeps {
-  /** The text of a file; throws when it cannot be read. */
-  readonly readFile: (path: string) => string;
-}
-
-/** What the settings are read from, and where everything wrong with them is gathered. */
-export interface Resolving extends ResolveDeps {
-  readonly settings: Settings;
-  readonly problems: Problem[];
-}
+import { resolveOAuth2Proxy } from "./resolve-oauth2-proxy.ts";
+import { resolveTrustedProxies } from "./resolve-trusted-proxies.ts";
+import type { Resolving } from "./resolving.ts";
 
 /** Turn the settings into the configuration. It is usable only when no error was added to `problems`. */
 export function resolveSettings(resolving: Resolving): Configuration {
-  const { publicUrl, proxy } = resolveProxy(resolving);
+  const connector = resolveConnector(resolving);
   return {
     dialect: "oauth2-proxy",
-    publicUrl,
+    publicUrl: "",
     listeners: [{ address: resolveListen(resolving) }],
     telemetryListeners: [],
     storage: { type: "memory" },
     trustedProxies: resolveTrustedProxies(resolving),
     logging: { format: "auto", level: "info" },
     branding: { name: "Gatehouse" },
-    connectors: [resolveConnector(resolving)],
+    connectors: [connector],
     cookie: resolveCookie(resolving),
     session: resolveSession(resolving),
-    proxy,
+    oauth2Proxy: resolveOAuth2Proxy(resolving, {
+      loginParameters: Object.entries(connector.authorizationParameters).map(([name, value]) => ({
+        name,
+        defaults: [value],
+        allow: [],
+      })),
+      backendLogoutUrl: "",
+      requestHeaders: [],
+      responseHeaders: [],
+      upstreams: { proxyRawPath: false, upstreams: [] },
+      admissionGroups: resolving.settings.list("allowed-group"),
+      providerName: connector.name,
+    }),
   };
 }
 
@@ -52,26 +52,4 @@ function resolveListen({ settings, problems }: Resolving): TcpAddress {
   if ("address" in parsed) return parsed.address;
   problems.push(errorAt(place, `listen tcp: ${parsed.error}`, "Write host:port, such as 127.0.0.1:4180."));
   return NOWHERE;
-}
-
-const EVERYBODY: readonly string[] = ["0.0.0.0/0", "::/0"];
-
-function resolveTrustedProxies({ settings, problems }: Resolving): TrustedProxiesConfiguration {
-  const ranges = settings.list("trusted-proxy-ip");
-  for (const [index, range] of ranges.entries()) {
-    if (isIpRange(range)) continue;
-    const message = `trusted_proxy_ips[${index}] (${range}) could not be recognized`;
-    const remedy = "Write an IP address, or a network such as 10.0.0.0/8 without host bits.";
-    problems.push(errorAt(settings.place("trusted-proxy-ip"), message, remedy));
-  }
-  if (!settings.flag("reverse-proxy")) return { ranges: [] };
-  if (ranges.length > 0) return { ranges };
-  problems.push(
-    warningAt(
-      settings.place("reverse-proxy"),
-      "everybody's X-Forwarded-* headers are believed, because --trusted-proxy-ip is not set.",
-      "Set --trusted-proxy-ip to the gateway's addresses.",
-    ),
-  );
-  return { ranges: EVERYBODY };
 }

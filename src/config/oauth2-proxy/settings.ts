@@ -8,6 +8,7 @@ export interface Settings {
   text(name: OptionName<"string">): string;
   flag(name: OptionName<"bool">): boolean;
   seconds(name: OptionName<"duration">): number;
+  number(name: OptionName<"int">): number;
   list(name: OptionName<"list">): readonly string[];
   /** Where the value stands, for an error about it; for an unset option, its flag. */
   place(name: OptionName): Place;
@@ -87,6 +88,7 @@ function settingsOver(winners: ReadonlyMap<string, Winner>): Settings {
     text: (name) => String(get(name).value),
     flag: (name) => get(name).value === true,
     seconds: (name) => Number(get(name).value),
+    number: (name) => Number(get(name).value),
     list: (name) => {
       const { value } = get(name);
       return typeof value === "object" ? value : [];
