@@ -19,6 +19,14 @@ export interface OutgoingRequest {
   readonly client: { readonly signal: AbortSignal };
   /** Told when the upstream breaks off a body whose head has been answered already. */
   readonly onBreak?: (error: ExchangeError) => void;
+  /** A unix socket to connect to instead of the origin's host and port. */
+  readonly socketPath?: string;
+  /** PEM texts of the only authorities that are believed; absent or empty = the system's. */
+  readonly authorities?: readonly string[];
+  /** Believe any certificate. */
+  readonly insecureSkipTlsVerify?: boolean;
+  /** One connection for each request, and tell the upstream so. */
+  readonly disableKeepAlives?: boolean;
 }
 
 /** What came back. Bytes are as the upstream sent them: nothing is decompressed, no redirect is followed. */

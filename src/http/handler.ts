@@ -2,6 +2,8 @@
 export interface Peer {
   /** IP address without zone or brackets, IPv4-mapped IPv6 as IPv4; empty when unknown (a unix socket). */
   address(): string;
+  /** The request came over TLS to us ourselves. Absent = no. */
+  readonly secure?: boolean;
   /**
    * How long the connection may stay without traffic during this request, in seconds; 0 = for good.
    * For an upstream that takes its time and for streams that may be quiet. Absent: nothing to keep open.

@@ -13,6 +13,12 @@ export interface WebSocketRequest {
   readonly protocols: readonly string[];
   /** How long to wait for the handshake's answer. */
   readonly timeoutSeconds: number;
+  /** A unix socket to connect to instead of the origin's host and port. For `http:` origins only. */
+  readonly socketPath?: string;
+  /** PEM texts of the only authorities that are believed; absent or empty = the system's. */
+  readonly authorities?: readonly string[];
+  /** Believe any certificate. */
+  readonly insecureSkipTlsVerify?: boolean;
 }
 
 export interface OpenedWebSocket {
