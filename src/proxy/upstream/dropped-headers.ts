@@ -15,15 +15,20 @@ const MAX_REMEMBERED = 1000;
  * @returns a predicate that takes names in lower case and remembers its answers.
  */
 export function createDroppedHeaders(): (name: string) => boolean {
+  return rememberAnswers(isDropped);
+}
+
+/** The same predicate, asked once for each header name as long as not too many are made up. */
+export function rememberAnswers(ask: (name: string) => boolean): (name: string) => boolean {
   const remembered = new Map<string, boolean>();
   return (name) => {
-    let dropped = remembered.get(name);
-    if (dropped === undefined) {
-      dropped = isDropped(name);
+    let answer = remembered.get(name);
+    if (answer === undefined) {
+      answer = ask(name);
       if (remembered.size >= MAX_REMEMBERED) remembered.clear();
-      remembered.set(name, dropped);
+      remembered.set(name, answer);
     }
-    return dropped;
+    return answer;
   };
 }
 
@@ -46,20 +51,20 @@ export const HOP_BY_HOP: readonly string[] = [
   "http2-settings",
 ];
 
-const DROPPED: ReadonlySet<string> = new Set([
+/** What belongs to one connection of a request: hop-by-hop fields, framing, `Host`, `Expect`, the WebSocket handshake. */
+export const OF_ONE_CONNECTION: readonly string[] = [
   ...HOP_BY_HOP,
   "host",
   "content-length",
   "expect",
-  "forwarded",
-  "x-real-ip",
-  "x-rewrite-url",
   "sec-websocket-key",
   "sec-websocket-version",
   "sec-websocket-protocol",
   "sec-websocket-extensions",
   "sec-websocket-accept",
-]);
+];
+
+const DROPPED: ReadonlySet<string> = new Set([...OF_ONE_CONNECTION, "forwarded", "x-real-ip", "x-rewrite-url"]);
 
 const PREFIXES = ["x-forwarded-", "x-original-"];
 

@@ -1,8 +1,7 @@
 import { ExchangeError } from "../../http/exchange.ts";
 import type { OpenedWebSocket } from "../../http/web-socket-connection.ts";
 import { PublicError } from "../../protocol/public-error.ts";
-import { requestHeaders } from "./request-headers.ts";
-import type { BoundUpstream, ForwardContext, Forwarding } from "./upstream.ts";
+import type { BoundTransport, Forwarding, Sending } from "./transport.ts";
 import { upstreamError } from "./upstream-error.ts";
 import { WebSocketBridge } from "./web-socket-bridge.ts";
 
@@ -18,17 +17,17 @@ export function isWebSocketHandshake({ method, headers }: Request): boolean {
  * @throws {PublicError} 403 when a page of another origin asks: the browser sends our cookies along, and no other rule of the
  * browser's stands in between (cross-site WebSocket hijacking). 502 and 504 as for HTTP.
  */
-export async function forwardWebSocket(upstream: BoundUpstream, forwarding: Forwarding): Promise<Response> {
-  const { request, peer, context } = forwarding;
-  refuseOtherOrigins(request, context);
+export async function forwardWebSocket(transport: BoundTransport, forwarding: Forwarding): Promise<Response> {
+  const { request, peer, sending } = forwarding;
+  refuseOtherOrigins(request, sending);
   if (peer.upgrade === undefined) throw notPossible();
   const cleanUp: (() => void)[] = [];
   const bridge = new WebSocketBridge(() => {
     for (const clean of cleanUp) clean();
   });
   // Before the upstream is asked, which may take its time: the session may end meanwhile.
-  cleanUp.push(...endWithSession(upstream, context, bridge));
-  const { socket, protocol } = await connect(upstream, forwarding, bridge).catch((error: unknown) => {
+  cleanUp.push(...endWithSession(transport, sending, bridge));
+  const { socket, protocol } = await connect(transport, forwarding, bridge).catch((error: unknown) => {
     bridge.end(1001, "");
     throw error;
   });
@@ -43,18 +42,21 @@ export async function forwardWebSocket(upstream: BoundUpstream, forwarding: Forw
 }
 
 async function connect(
-  { configuration, connectWebSocket, headerRules, metrics }: BoundUpstream,
-  { request, context }: Forwarding,
+  { configuration, connectWebSocket, metrics }: BoundTransport,
+  { request, sending }: Forwarding,
   bridge: WebSocketBridge,
 ): Promise<OpenedWebSocket> {
-  const { origin, timeoutSeconds } = configuration;
+  const { origin, timeoutSeconds, socketPath, insecureSkipTlsVerify } = configuration;
   const offered = request.headers.get("sec-websocket-protocol");
   const protocols = offered === null ? [] : offered.split(",").map((protocol) => protocol.trim());
-  const headers = requestHeaders(headerRules, request.headers, context);
+  const connection = {
+    ...(socketPath === undefined ? {} : { socketPath }),
+    ...(insecureSkipTlsVerify === undefined ? {} : { insecureSkipTlsVerify }),
+  };
   try {
-    const { target } = context;
+    const { target, headers } = sending;
     const opened = await connectWebSocket(
-      { origin, target, headers, protocols, timeoutSeconds },
+      { origin, ...connection, target, headers, protocols, timeoutSeconds },
       bridge.upstreamEvents,
     );
     metrics.upstream(origin, "answered");
@@ -70,8 +72,8 @@ async function connect(
 const MAX_TIMER_MILLISECONDS = 2_147_483_647;
 
 function endWithSession(
-  { clock }: BoundUpstream,
-  { session }: ForwardContext,
+  { clock }: BoundTransport,
+  { session }: Sending,
   bridge: WebSocketBridge,
 ): readonly (() => void)[] {
   if (session === undefined) return [];
@@ -83,12 +85,9 @@ function endWithSession(
   return [stopListening, () => clearTimeout(timer)];
 }
 
-/** A program that is no browser sends no `Origin`, and has no cookies but those it was given. */
-function refuseOtherOrigins({ headers }: Request, { scheme }: ForwardContext): void {
+function refuseOtherOrigins({ headers }: Request, { allowsOrigin }: Sending): void {
   const origin = headers.get("origin");
-  if (origin === null) return;
-  const own = URL.parse(`${scheme}://${headers.get("host") ?? ""}`)?.host;
-  if (own !== undefined && URL.parse(origin)?.host === own) return;
+  if (origin === null || allowsOrigin(origin)) return;
   const publicMessage = "This WebSocket was asked for by another site.";
   throw new PublicError({ status: 403, code: "foreign_origin", publicMessage });
 }

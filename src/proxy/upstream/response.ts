@@ -1,15 +1,6 @@
 import type { IncomingResponse } from "../../http/exchange.ts";
 import { connectionOptions, HOP_BY_HOP } from "./dropped-headers.ts";
-
-/** What becomes of an upstream's answer on its way to the client. */
-export interface ResponseRules {
-  /** The client's method. */
-  readonly method: string;
-  /** Cookies the upstream must not set: they are ours. */
-  readonly ownCookieNames: (name: string) => boolean;
-  /** `Set-Cookie` values of our own. */
-  readonly setCookies: readonly string[];
-}
+import type { Sending } from "./transport.ts";
 
 const DROPPED: ReadonlySet<string> = new Set([...HOP_BY_HOP, "content-length"]);
 
@@ -17,15 +8,20 @@ const DROPPED: ReadonlySet<string> = new Set([...HOP_BY_HOP, "content-length"]);
  * The answer for the client: the upstream's status, fields and bytes, without the fields of its connection. The length is
  * given anew by the server (a stream goes out chunked), except where there is a length but no body.
  */
-export function clientResponse(incoming: IncomingResponse, rules: ResponseRules): Response {
+export function clientResponse(
+  incoming: IncomingResponse,
+  method: string,
+  { ownCookieNames, setCookies, responseHeaders }: Pick<Sending, "ownCookieNames" | "setCookies" | "responseHeaders">,
+): Response {
   const headers = new Headers();
+  for (const [name, value] of responseHeaders ?? []) headers.append(name, value);
   const named = namedByConnection(incoming);
   for (const [name, value] of incoming.headers) {
     if (DROPPED.has(name) || named.includes(name)) continue;
-    if (name !== "set-cookie" || !rules.ownCookieNames(cookieName(value))) headers.append(name, value);
+    if (name !== "set-cookie" || !ownCookieNames(cookieName(value))) headers.append(name, value);
   }
-  if (rules.method === "HEAD" || incoming.status === 304) keepLength(headers, incoming);
-  for (const cookie of rules.setCookies) headers.append("set-cookie", cookie);
+  if (method === "HEAD" || incoming.status === 304) keepLength(headers, incoming);
+  for (const cookie of setCookies) headers.append("set-cookie", cookie);
   return new Response(bodyFor(incoming, headers), { status: incoming.status, headers });
 }
 

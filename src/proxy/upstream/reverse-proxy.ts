@@ -7,7 +7,8 @@ import { createFindApp } from "../app-match.ts";
 import type { Gate, GateResult } from "../gate.ts";
 import { type IdentityHeaderRules, upstreamIdentityHeaders } from "../identity-headers.ts";
 import { createOwnCookieNames } from "./own-cookies.ts";
-import { createUpstream, type ForwardContext, type Upstream, type UpstreamDeps } from "./upstream.ts";
+import type { UpstreamDeps } from "./transport.ts";
+import { createUpstream, type ForwardContext, type Upstream } from "./upstream.ts";
 
 export interface ReverseProxyDeps extends UpstreamDeps {
   readonly configuration: Pick<Configuration, "cookie">;

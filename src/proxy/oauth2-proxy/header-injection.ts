@@ -1,0 +1,108 @@
+import { Buffer } from "node:buffer";
+
+import type { HeaderInjection, HeaderValueSource } from "../../config/oauth2-proxy-configuration.ts";
+import type { HeaderField } from "../../http/exchange.ts";
+import type { Session } from "../../session/session.ts";
+import { rememberAnswers } from "../upstream/dropped-headers.ts";
+import { claimValues } from "./claim-values.ts";
+
+/**
+ * What the configured injections say about a session, as header fields. Empty claims are left out, several values of one name are
+ * joined with `,` (nothing is escaped: a group called `a,b` reads as two). Values are UTF-8 bytes, one character each, without
+ * control characters, so a claim cannot add a header.
+ *
+ * Asked for on every request, so the answer is remembered as long as the session object lives.
+ *
+ * @returns absent session: static values only.
+ */
+export function createHeaderValues(
+  injections: readonly HeaderInjection[],
+): (session: Session | undefined) => readonly HeaderField[] {
+  const known = new WeakMap<Session, readonly HeaderField[]>();
+  const nobody = headerValues(injections, undefined);
+  return (session) => {
+    if (session === undefined) return nobody;
+    let fields = known.get(session);
+    if (fields === undefined) {
+      fields = headerValues(injections, session);
+      known.set(session, fields);
+    }
+    return fields;
+  };
+}
+
+/**
+ * Which header fields of a client's request never reach an upstream: those that an injection sets, unless it preserves what the
+ * client sent, and every other one that an application may take for an identity, configured or not. In every spelling that
+ * an application may fold into it: any case, `_` or any other mark for `-` (CVE-2025-64484).
+ *
+ * @returns a predicate that remembers its answers.
+ */
+export function createHeaderStrip(injections: readonly HeaderInjection[]): (name: string) => boolean {
+  const byName = new Map<string, HeaderInjection[]>();
+  for (const injection of injections) {
+    const folded = fold(injection.name);
+    byName.set(folded, [...(byName.get(folded) ?? []), injection]);
+  }
+  return rememberAnswers((name) => {
+    const folded = fold(name);
+    const configured = byName.get(folded);
+    if (configured === undefined) return isIdentity(folded);
+    return configured.some((injection) => removes(injection, name));
+  });
+}
+
+function removes({ name, preserveRequestValue, exactNameOnly }: HeaderInjection, sent: string): boolean {
+  if (preserveRequestValue) return false;
+  return !exactNameOnly || name.toLowerCase() === sent.toLowerCase();
+}
+
+function fold(name: string): string {
+  return name.toLowerCase().replace(/[^a-z0-9]/g, "-");
+}
+
+function isIdentity(folded: string): boolean {
+  return IDENTITY_NAMES.has(folded) || (folded.startsWith("x-auth-request-") && folded !== "x-auth-request-redirect");
+}
+
+const IDENTITY_NAMES: ReadonlySet<string> = new Set([
+  "x-forwarded-user",
+  "x-forwarded-email",
+  "x-forwarded-groups",
+  "x-forwarded-preferred-username",
+  "x-forwarded-access-token",
+  "gap-auth",
+  "gap-signature",
+]);
+
+function headerValues(injections: readonly HeaderInjection[], session: Session | undefined): readonly HeaderField[] {
+  const fields = new Map<string, [name: string, value: string]>();
+  for (const { name, values } of injections) {
+    for (const value of values.flatMap((source) => sourceValues(source, session))) {
+      const field = fields.get(name.toLowerCase());
+      if (field === undefined) fields.set(name.toLowerCase(), [name, value]);
+      else field[1] += `,${value}`;
+    }
+  }
+  return [...fields.values()];
+}
+
+function sourceValues(source: HeaderValueSource, session: Session | undefined): readonly string[] {
+  if (source.kind === "secret") return [headerText(source.value.reveal())];
+  if (session === undefined) return [];
+  const password = source.basicAuthPassword?.reveal();
+  return claimValues(session, source.claim)
+    .filter((claim) => claim !== "")
+    .map((claim) => headerText(password === undefined ? source.prefix + claim : basic(claim, password)));
+}
+
+/** RFC 7617 §2 */
+function basic(user: string, password: string): string {
+  return `Basic ${Buffer.from(`${user}:${password}`, "utf8").toString("base64")}`;
+}
+
+/** Header fields hold bytes: text becomes its UTF-8 bytes, one character each. */
+function headerText(text: string): string {
+  const clean = text.replace(/[\0-\x08\x0a-\x1f\x7f]/g, " ").trim();
+  return /^[\t -~]*$/.test(clean) ? clean : Buffer.from(clean, "utf8").toString("latin1");
+}
