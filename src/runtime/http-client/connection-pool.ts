@@ -1,21 +1,24 @@
 import { ExchangeError, type IncomingResponse, type OutgoingRequest } from "../../http/exchange.ts";
 import { Connection, type ConnectionOwner, type ConnectionSocket } from "./connection.ts";
 
-/** Opens a socket to `http://host:port`. */
-export type Connect = (origin: string) => Promise<ConnectionSocket>;
+/** Where to connect to, and whom to believe there. */
+export type Destination = Pick<OutgoingRequest, "origin" | "socketPath" | "authorities" | "insecureSkipTlsVerify">;
+
+/** Opens a socket. */
+export type Connect = (destination: Destination) => Promise<ConnectionSocket>;
 
 const TICK_MILLISECONDS = 1000;
 /** A request that must not be sent twice only goes over a connection used a moment ago. */
 const FRESH_IDLE_TICKS = 1;
-/** Unused connections kept for one origin. */
+/** Unused connections kept for one destination. */
 const MAX_IDLE_CONNECTIONS = 128;
 
 /** Methods whose repetition does no harm. RFC 9110 §9.2.2 */
 const IDEMPOTENT = new Set(["GET", "HEAD", "OPTIONS", "PUT", "DELETE", "PROPFIND", "REPORT", "SEARCH"]);
 
-/** The kept connections to one origin. */
+/** The kept connections to one destination. */
 export class ConnectionPool implements ConnectionOwner {
-  readonly #origin: string;
+  readonly #destination: Destination;
   readonly #connect: Connect;
   readonly #all = new Set<Connection>();
   /** The one used last is at the end, and used next: the others can grow old. */
@@ -23,8 +26,13 @@ export class ConnectionPool implements ConnectionOwner {
   #clock: NodeJS.Timeout | undefined;
   #isClosed = false;
 
-  constructor(origin: string, connect: Connect) {
-    this.#origin = origin;
+  constructor({ origin, socketPath, authorities, insecureSkipTlsVerify }: Destination, connect: Connect) {
+    this.#destination = {
+      origin,
+      ...(socketPath === undefined ? {} : { socketPath }),
+      ...(authorities === undefined ? {} : { authorities }),
+      ...(insecureSkipTlsVerify === undefined ? {} : { insecureSkipTlsVerify }),
+    };
     this.#connect = connect;
   }
 
@@ -56,14 +64,14 @@ export class ConnectionPool implements ConnectionOwner {
 
   #takeIdle(request: OutgoingRequest): Connection | undefined {
     const last = this.#idle.at(-1);
-    if (last === undefined) return undefined;
+    if (last === undefined || request.disableKeepAlives === true) return undefined;
     if (last.idleTicks > FRESH_IDLE_TICKS && !isRepeatable(request)) return undefined;
     return this.#idle.pop();
   }
 
   async #exchangeOnNew(request: OutgoingRequest): Promise<IncomingResponse> {
     const { client, timeoutSeconds } = request;
-    const socket = await withinTime(this.#connect(this.#origin), timeoutSeconds);
+    const socket = await withinTime(this.#connect(this.#destination), timeoutSeconds);
     const connection = new Connection(socket, this);
     this.#all.add(connection);
     this.#clock ??= this.#startClock();

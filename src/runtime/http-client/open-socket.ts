@@ -1,22 +1,20 @@
 import { ExchangeError } from "../../http/exchange.ts";
+import type { Destination } from "./connection-pool.ts";
 import type { ConnectionSocket, SocketListener } from "./connection.ts";
 
 /**
- * Open a TCP connection.
+ * Open a TCP connection to `http://host:port`, or one to a unix socket.
  *
- * @param origin `http://host:port`.
  * @throws {ExchangeError} `unreachable`
  */
-export async function openSocket(origin: string): Promise<ConnectionSocket> {
-  const { hostname, port } = new URL(origin);
+export async function openSocket({ origin, socketPath }: Destination): Promise<ConnectionSocket> {
   const attachment: Attachment = { listener: undefined };
   try {
-    const socket = await Bun.connect<Attachment>({
-      hostname: hostname.replace(/^\[|\]$/g, ""),
-      port: port === "" ? 80 : Number(port),
-      data: attachment,
-      socket: EVENTS,
-    });
+    const events = { data: attachment, socket: EVENTS };
+    const socket =
+      socketPath === undefined
+        ? await Bun.connect<Attachment>({ ...hostAndPort(origin), ...events })
+        : await Bun.connect<Attachment>({ unix: socketPath, ...events });
     return {
       attach: (listener) => void (attachment.listener = listener),
       write: (data) => (typeof data === "string" ? socket.write(data, LATIN1) : socket.write(data)),
@@ -25,8 +23,13 @@ export async function openSocket(origin: string): Promise<ConnectionSocket> {
       terminate: () => socket.terminate(),
     };
   } catch (cause) {
-    throw new ExchangeError("unreachable", `${origin} cannot be connected to`, cause);
+    throw new ExchangeError("unreachable", `${socketPath ?? origin} cannot be connected to`, cause);
   }
+}
+
+function hostAndPort(origin: string): { readonly hostname: string; readonly port: number } {
+  const { hostname, port } = new URL(origin);
+  return { hostname: hostname.replace(/^\[|\]$/g, ""), port: port === "" ? 80 : Number(port) };
 }
 
 /** The type declares an offset here, but the runtime takes an encoding as well, like `node:net`. */

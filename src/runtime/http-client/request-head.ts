@@ -25,9 +25,20 @@ export function requestHead(request: OutgoingRequest): string {
   return text + framing(request);
 }
 
-function framing({ method, body, bodyLength }: OutgoingRequest): string {
+function framing({ method, body, bodyLength, disableKeepAlives }: OutgoingRequest): string {
+  const connection = disableKeepAlives === true ? "Connection: close\r\n" : "";
+  return connection + bodyFraming({ method, body, bodyLength });
+}
+
+function bodyFraming({ method, body, bodyLength }: Framed): string {
   if (body === undefined) return MEANT_TO_HAVE_BODY.has(method) ? "Content-Length: 0\r\n\r\n" : "\r\n";
   return bodyLength === undefined ? "Transfer-Encoding: chunked\r\n\r\n" : `Content-Length: ${bodyLength}\r\n\r\n`;
+}
+
+interface Framed {
+  readonly method: string;
+  readonly body: OutgoingRequest["body"] | undefined;
+  readonly bodyLength: number | undefined;
 }
 
 /** RFC 9110 §8.6 */

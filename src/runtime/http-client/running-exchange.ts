@@ -114,7 +114,8 @@ export class RunningExchange implements ResponseSink {
     if (head === undefined || this.#isOver) return;
     this.#isOver = true;
     // A body that is still being sent belongs to this exchange: nothing else may follow it.
-    this.#connection.release(head.keepAlive && head.framing.kind !== "until-close" && this.requestSent && !surplus);
+    const isSound = head.keepAlive && head.framing.kind !== "until-close" && this.requestSent && !surplus;
+    this.#connection.release(isSound && this.request.disableKeepAlives !== true);
     if (this.#stream !== undefined) return this.#stream.close();
     this.#resolve({ status: head.status, headers: head.headers, body: this.#wholeBody(head) });
   }
