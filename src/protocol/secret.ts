@@ -7,15 +7,16 @@ const MASK = "********";
  * Only {@link Secret.reveal} gives the value.
  */
 export class Secret {
-  readonly #value: string;
+  readonly #value: string | (() => string);
 
-  constructor(value: string) {
+  /** @param value the value itself, or how to look it up each time, for one that changes while we run. */
+  constructor(value: string | (() => string)) {
     this.#value = value;
   }
 
   /** The value itself. Never log what this returns. */
   reveal(): string {
-    return this.#value;
+    return typeof this.#value === "string" ? this.#value : this.#value();
   }
 
   toString(): string {

@@ -1,5 +1,5 @@
 import type { StructuredOptions } from "../structured-options.ts";
-import type { PlaceOf, StructuredDeps } from "./resolve-structured.ts";
+import type { PlaceOf, StructuredDeps } from "./structured-resolving.ts";
 
 /** What an `--alpha-config` file says. `structured` is absent when the file cannot be read as one, which is in the problems. */
 export interface AlphaFile {

@@ -1,20 +1,19 @@
 import type { Listener } from "../../configuration.ts";
 import type { ConnectorConfiguration, UpstreamTrust } from "../../connector-configuration.ts";
 import type { HeaderInjection, LoginParameter, OAuth2ProxyUpstreams } from "../../oauth2-proxy-configuration.ts";
-import type { Problem } from "../../problem.ts";
-import type { Place } from "../raw-setting.ts";
+import { Secret } from "../../../protocol/secret.ts";
 import type { StructuredOptions } from "../structured-options.ts";
+import { checkProviders } from "./check-providers.ts";
+import { resolveConnector } from "./resolve-connector.ts";
+import { resolveGroups } from "./resolve-groups.ts";
+import { resolveHeaders } from "./resolve-headers.ts";
+import { resolveListeners } from "./resolve-listeners.ts";
+import { resolveLoginParameters } from "./resolve-login-parameters.ts";
+import { resolveTrust } from "./resolve-trust.ts";
+import { resolveUpstreams } from "./resolve-upstreams.ts";
+import { type PlaceOf, refuse, type StructuredDeps, type StructuredResolving } from "./structured-resolving.ts";
 
-export interface StructuredDeps {
-  /** The text of a file (UTF-8); throws when it cannot be read. */
-  readonly readFile: (path: string) => string;
-  readonly env: Readonly<Record<string, string | undefined>>;
-  /** Everything wrong is added here. */
-  readonly problems: Problem[];
-}
-
-/** Where a structured option stands, such as `providers[0].clientID`: a flag, a variable, a line of a file. */
-export type PlaceOf = (path: string) => Place;
+export type { PlaceOf } from "./structured-resolving.ts";
 
 /** What the structured options come to. Usable only when no error was added to `problems`. */
 export interface StructuredResult {
@@ -35,10 +34,60 @@ export interface StructuredResult {
   readonly providerName: string;
 }
 
+/** Turn the structured options, wherever they were written, into configuration. All that is wrong is gathered. */
 export function resolveStructured(
-  _deps: StructuredDeps,
-  _structured: StructuredOptions,
-  _placeOf: PlaceOf,
+  deps: StructuredDeps,
+  options: StructuredOptions,
+  placeOf: PlaceOf,
 ): StructuredResult {
-  throw new Error("under way");
+  const resolving = { ...deps, placeOf };
+  const listeners = resolveListeners(resolving, options.server, "server");
+  const isOff = [options.server.bindAddress, options.server.secureBindAddress].every((at) => at === "" || at === "-");
+  if (isOff) refuse(resolving, "server", "there is no address to listen on", "Set one, such as 127.0.0.1:4180.");
+  return {
+    listeners,
+    telemetryListeners: resolveListeners(resolving, options.metricsServer, "metricsServer"),
+    requestHeaders: resolveHeaders(resolving, options, "injectRequestHeaders"),
+    responseHeaders: resolveHeaders(resolving, options, "injectResponseHeaders"),
+    upstreams: resolveUpstreams(resolving, options),
+    ...resolveProviders(resolving, options),
+  };
 }
+
+type ProviderPart = Pick<
+  StructuredResult,
+  "connector" | "loginParameters" | "backendLogoutUrl" | "admissionGroups" | "trust" | "providerName"
+>;
+
+function resolveProviders(resolving: StructuredResolving, { providers }: StructuredOptions): ProviderPart {
+  checkProviders(resolving, providers);
+  const [provider] = providers;
+  if (provider === undefined) return NO_PROVIDER;
+  const trust = resolveTrust(resolving, provider);
+  const connector = resolveConnector(resolving, provider, trust);
+  return {
+    connector,
+    loginParameters: resolveLoginParameters(resolving, provider),
+    backendLogoutUrl: provider.backendLogoutURL,
+    admissionGroups: resolveGroups(resolving, provider),
+    ...(trust === undefined ? {} : { trust }),
+    providerName: connector.name,
+  };
+}
+
+/** Never served: there is an error then. */
+const NO_PROVIDER: ProviderPart = {
+  connector: {
+    type: "digitalocean",
+    id: "",
+    name: "",
+    clientId: "",
+    clientSecret: new Secret(""),
+    scopes: [],
+    endpoints: { authorization: "", token: "", profile: "", validate: "" },
+  },
+  loginParameters: [],
+  backendLogoutUrl: "",
+  admissionGroups: [],
+  providerName: "",
+};
