@@ -1,0 +1,119 @@
+import { ConnectorError } from "../connector-error.ts";
+import { askUpstream, type Fetch, parseJson, unreachable, untrusted } from "../oidc/upstream-request.ts";
+
+export interface ApiRequest {
+  /** What is asked for, in words for an operator, such as `GitHub's list of teams`. */
+  readonly what: string;
+  readonly url: URL;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Makes it a POST of a form. */
+  readonly form?: URLSearchParams;
+  /** Makes it a POST of this JSON text. */
+  readonly json?: string;
+}
+
+export interface ApiAnswer {
+  readonly status: number;
+  /** Lower case, without parameters; empty when absent. */
+  readonly contentType: string;
+  readonly text: string;
+}
+
+const MAX_REDIRECTS = 5;
+const MAX_WAIT_SECONDS = 3600;
+
+/**
+ * Ask a vendor's interface: at most ten seconds, at most 1 MiB of answer. A GET follows redirects within its own origin, as
+ * GitHub asks of its clients for renamed repositories; never to another, which would get the token.
+ *
+ * @returns the answer of any status but those that pass by themselves.
+ * @throws {ConnectorError} `unreachable` for 408, 429 and 5xx, for a 403 that is a rate limit, and when there is no answer.
+ */
+export async function askApi(fetch: Fetch, request: ApiRequest): Promise<ApiAnswer> {
+  let limit: ConnectorError | undefined;
+  const send: Fetch = async (url, init = {}) => {
+    const response = await fetchWithinOrigin(
+      fetch,
+      url,
+      request.json === undefined ? init : asJson(init, request.json),
+    );
+    limit = rateLimit(response, request.what);
+    return response;
+  };
+  const { what, url, headers, form } = request;
+  const answer = await askUpstream(send, {
+    what,
+    url: url.href,
+    headers: { "User-Agent": "gatehouse", ...headers }, // GitHub refuses who does not say who asks
+    ...(form && { form }),
+  }).catch((error: unknown) => {
+    throw limit ?? error;
+  });
+  if (limit !== undefined) throw limit;
+  return answer;
+}
+
+/**
+ * Ask for a JSON document.
+ *
+ * @throws {ConnectorError} as {@link askApi}; `denied` for 401 and 403, which speak of the person's token; `untrusted` for
+ *   everything else that is not 200 with JSON.
+ */
+export async function askForJson(fetch: Fetch, request: ApiRequest): Promise<unknown> {
+  const { status, text } = await askApi(fetch, request);
+  if (status === 401 || status === 403) throw denied(`${request.what} was refused with ${status}`);
+  const document = status === 200 ? parseJson(text) : undefined;
+  if (document === undefined) {
+    throw untrusted(`${request.what} is not usable: ${status === 200 ? "it is not JSON" : `answered ${status}`}`);
+  }
+  return document;
+}
+
+/** @param reason for the log. */
+export function denied(reason: string): ConnectorError {
+  return new ConnectorError("denied", "The identity provider did not accept this sign-in.", new Error(reason));
+}
+
+/** Somebody is known, but not let in. @param reason for the log: what is missing. */
+export function notAdmitted(reason: string): ConnectorError {
+  return new ConnectorError("denied", "You are not a member of a group that may enter.", new Error(reason));
+}
+
+function asJson(init: RequestInit, json: string): RequestInit {
+  const headers = new Headers(init.headers);
+  headers.set("Content-Type", "application/json");
+  return { ...init, method: "POST", headers, body: json };
+}
+
+async function fetchWithinOrigin(fetch: Fetch, start: string, init: RequestInit): Promise<Response> {
+  let url = new URL(start);
+  for (let followed = 0; ; followed++) {
+    const response = await fetch(url.href, init);
+    const target = init.body === undefined ? redirectTarget(response, url) : undefined;
+    if (target === undefined || followed === MAX_REDIRECTS) return response;
+    await response.body?.cancel();
+    url = target;
+  }
+}
+
+function redirectTarget(response: Response, from: URL): URL | undefined {
+  if (![301, 302, 307, 308].includes(response.status)) return undefined;
+  const target = URL.parse(response.headers.get("location") ?? "", from);
+  return target !== null && target.origin === from.origin ? target : undefined;
+}
+
+/** GitHub and others limit with 403 as well as with 429 (RFC 6585 §4), and say so in these headers. */
+function rateLimit({ status, headers }: Response, what: string): ConnectorError | undefined {
+  const retryAfter = headers.get("retry-after");
+  const limited =
+    status === 429 || (status === 403 && (retryAfter !== null || headers.get("x-ratelimit-remaining") === "0"));
+  if (!limited) return undefined;
+  const told = Number(retryAfter ?? Number.NaN);
+  if (!(told >= 1)) return unreachable(`${what} is limited for now (${status})`);
+  return new ConnectorError(
+    "unreachable",
+    "The identity provider cannot be reached at the moment.",
+    new Error(`${what} is limited for ${told} s (${status})`),
+    { status: 503, code: "connector_unreachable", retryAfterSeconds: Math.min(Math.ceil(told), MAX_WAIT_SECONDS) },
+  );
+}
