@@ -1,20 +1,19 @@
 import { nearestName } from "../nearest-name.ts";
 import type { Problem } from "../problem.ts";
-import { ENVIRONMENT_PREFIX, environmentName, OPTIONS, type OptionDefinition } from "./options.ts";
-import { errorAt, type RawSetting, type RawSettings } from "./raw-setting.ts";
+import { ENVIRONMENT_PREFIX, environmentName, OPTIONS, type OptionDefinition, tomlKey, variableOf } from "./options.ts";
+import { keepSetting, type RawSetting, type RawSettings, warningAt } from "./raw-setting.ts";
 
 const BY_NAME: ReadonlyMap<string, OptionDefinition> = new Map(
-  OPTIONS.flatMap((option) => {
-    const name = environmentName(option);
-    return name === undefined ? [] : [[name, option] as const];
-  }),
+  OPTIONS.flatMap((option: OptionDefinition) =>
+    [tomlKey(option), option.oldToml].flatMap((key) => (key === undefined ? [] : [[variableOf(key), option] as const])),
+  ),
 );
 
 /**
  * Read the `OAUTH2_PROXY_…` variables. An empty one is as good as unset.
  *
- * An unknown one is an error (the original ignores it, and a misspelt restriction with it), except for those that
- * Kubernetes adds by itself for a Service called `oauth2-proxy` or `oauth2-proxy-…`.
+ * An unknown one is ignored, as in the original, but with a warning: a misspelt restriction restricts nobody. Those
+ * that Kubernetes adds by itself for a Service called `oauth2-proxy` or `oauth2-proxy-…` are passed over in silence.
  */
 export function readEnvironment(env: Readonly<Record<string, string | undefined>>): RawSettings {
   const settings = new Map<string, RawSetting>();
@@ -23,7 +22,8 @@ export function readEnvironment(env: Readonly<Record<string, string | undefined>
     if (raw === undefined || raw === "" || !name.startsWith(ENVIRONMENT_PREFIX)) continue;
     const option = BY_NAME.get(name);
     if (option !== undefined) {
-      settings.set(option.flag, { option, origin: "environment", raw, place: { source: name, path: "" } });
+      const key = name.slice(ENVIRONMENT_PREFIX.length).toLowerCase();
+      keepSetting(settings, key, { option, origin: "environment", raw, place: { source: name, path: "" } });
     } else if (!isServiceLink(name, raw)) problems.push(unknownVariable(name));
   }
   return { settings, problems };
@@ -36,12 +36,12 @@ function unknownVariable(name: string): Problem {
   const place = { source: name, path: "" };
   const flag = name.slice(ENVIRONMENT_PREFIX.length).toLowerCase().replaceAll("_", "-");
   if (OPTIONS.some((option) => option.flag === flag && environmentName(option) === undefined)) {
-    return errorAt(place, "unknown variable: this option exists as a flag only.", `Use --${flag}.`);
+    return warningAt(place, "unknown variable, ignored: this option exists as a flag only.", `Use --${flag}.`);
   }
   const near = nearestName(name.slice(ENVIRONMENT_PREFIX.length), namesWithoutPrefix());
-  return errorAt(
+  return warningAt(
     place,
-    "unknown variable.",
+    "unknown variable, ignored.",
     near === undefined ? "Remove it." : `Did you mean ${ENVIRONMENT_PREFIX}${near}?`,
   );
 }

@@ -4,11 +4,8 @@ export type OptionType = "string" | "bool" | "int" | "duration" | "list";
 /** A value after parsing. */
 export type OptionValue = string | boolean | number | readonly string[];
 
-/**
- * `supported`: honoured. `notYet`: refused when set to anything but its default, never silently ignored.
- * `accepted`: may be set, and changes nothing, for the reason given.
- */
-export type OptionStatus = "supported" | "notYet" | { readonly accepted: string };
+/** `works`: honoured. `accepted`: may be set, and changes nothing, for the reason given. */
+export type OptionStatus = "works" | { readonly accepted: string };
 
 /** One option of oauth2-proxy. The table of them drives flags, environment, TOML, help and the reference page. */
 export interface OptionDefinition {
@@ -23,8 +20,14 @@ export interface OptionDefinition {
   readonly status: OptionStatus;
   /** Key in the file where it is not the flag with `_` for `-`; undefined key = flag only. */
   readonly toml?: string;
+  /** An older key that the original still reads, and prefers. */
+  readonly oldToml?: string;
   /** Neither in the file nor in the environment. */
   readonly flagOnly?: true;
+  /** A structured file (`--alpha-config`) says it instead: beside one, the flag and the key are unknown, and the variable is ignored. */
+  readonly structured?: true;
+  /** What to use instead; setting it is warned about. */
+  readonly deprecated?: string;
 }
 
 /** Key in the TOML file; undefined for an option that exists as a flag only. */
@@ -35,21 +38,27 @@ export function tomlKey(option: OptionDefinition): string | undefined {
 /** Name of the environment variable: the upper-case TOML key, so plural where that is. */
 export function environmentName(option: OptionDefinition): string | undefined {
   const key = tomlKey(option);
-  return key === undefined ? undefined : `${ENVIRONMENT_PREFIX}${key.toUpperCase()}`;
+  return key === undefined ? undefined : variableOf(key);
 }
+
+/** The variable that goes with a key of the file. */
+export const variableOf = (key: string): string => `${ENVIRONMENT_PREFIX}${key.toUpperCase()}`;
 
 export const ENVIRONMENT_PREFIX = "OAUTH2_PROXY_";
 
 interface More {
   readonly status?: OptionStatus;
   readonly toml?: string;
+  readonly oldToml?: string;
   readonly flagOnly?: true;
+  readonly structured?: true;
+  readonly deprecated?: string;
 }
 
-const SUPPORTED: More = { status: "supported" };
-const FLAG_ONLY: More = { status: "supported", flagOnly: true };
-const supportedAs = (toml: string): More => ({ status: "supported", toml });
+const FLAG_ONLY: More = { flagOnly: true };
+const STRUCTURED: More = { structured: true };
 const named = (toml: string): More => ({ toml });
+const deprecated = (instead: string): More => ({ deprecated: instead });
 const accepted = (reason: string): More => ({ status: { accepted: reason } });
 
 const text = <const F extends string>(flag: F, initial: string, doc: string, more: More = {}) =>
@@ -63,76 +72,105 @@ const duration = <const F extends string>(flag: F, initial: string, doc: string,
 const list = <const F extends string>(flag: F, initial: readonly string[], doc: string, more: More = {}) =>
   ({ flag, type: "list", default: initial, doc, ...more }) as const;
 
-const inSection = <const R extends readonly Omit<OptionDefinition, "section" | "status">[]>(section: string, rows: R) =>
-  rows.map((row: R[number]) => ({ status: "notYet" as OptionStatus, ...row, section }));
+const inSection = <const R extends readonly Omit<OptionDefinition, "section" | "status">[]>(
+  section: string,
+  rows: R,
+  more: More = {},
+) => rows.map((row: R[number]) => ({ status: "works" as OptionStatus, ...row, ...more, section }));
 
 const COMMAND = inSection("Command line", [
   text("config", "", "TOML file to read; flags and environment win over it.", FLAG_ONLY),
   bool("config-test", false, "Check the configuration, say what is wrong, and end with status 0 or 1.", FLAG_ONLY),
   bool("version", false, "Print the version and end.", FLAG_ONLY),
-  text("alpha-config", "", "Structured YAML file for upstreams, headers, servers and providers.", { flagOnly: true }),
-  bool("convert-config-to-alpha", false, "Print the given options as structured YAML and end.", { flagOnly: true }),
+  text("alpha-config", "", "Structured YAML file for upstreams, headers, servers and providers.", FLAG_ONLY),
+  bool("convert-config-to-alpha", false, "Print the given options as structured YAML and end.", FLAG_ONLY),
 ]);
 
+const LISTENERS = inSection(
+  "Server",
+  [
+    text(
+      "http-address",
+      "127.0.0.1:4180",
+      "Where to listen: `host:port`, `unix:///path[,mode=0660]`, `fd:N`; `-` = nowhere.",
+    ),
+    text(
+      "https-address",
+      ":443",
+      "Where to listen with TLS, once there is a certificate; the plain listener is then off.",
+    ),
+    text("tls-cert-file", "", "PEM file with the certificate chain of the TLS listener."),
+    text("tls-key-file", "", "PEM file with the private key of the TLS listener."),
+    text("tls-min-version", "", "Oldest TLS version to speak: `TLS1.2` (what empty means) or `TLS1.3`."),
+    list("tls-cipher-suite", [], "TLS 1.2 cipher suites to offer, by their Go names.", named("tls_cipher_suites")),
+    text("metrics-address", "", "Where to listen for requests for metrics."),
+    text("metrics-secure-address", "", "Where to listen with TLS for requests for metrics."),
+    text("metrics-tls-cert-file", "", "PEM file with the certificate chain of the metrics listener."),
+    text("metrics-tls-key-file", "", "PEM file with the private key of the metrics listener."),
+  ],
+  STRUCTURED,
+);
+
 const SERVER = inSection("Server", [
-  text("http-address", "127.0.0.1:4180", "Where to listen: `host:port`, with or without `http://`.", SUPPORTED),
-  text(
-    "https-address",
-    ":443",
-    "Where to listen with TLS.",
-    accepted("Without a certificate and key there is no TLS listener, as in the original."),
-  ),
-  text("tls-cert-file", "", "PEM file with the certificate chain of the TLS listener."),
-  text("tls-key-file", "", "PEM file with the private key of the TLS listener."),
-  text("tls-min-version", "", "Oldest TLS version to speak: `TLS1.2` (what empty means) or `TLS1.3`."),
-  list("tls-cipher-suite", [], "TLS 1.2 cipher suites to offer, by their Go names.", named("tls_cipher_suites")),
-  text("metrics-address", "", "Where to listen for requests for metrics."),
-  text("metrics-secure-address", "", "Where to listen with TLS for requests for metrics."),
-  text("metrics-tls-cert-file", "", "PEM file with the certificate chain of the metrics listener."),
-  text("metrics-tls-key-file", "", "PEM file with the private key of the metrics listener."),
-  text("proxy-prefix", "/oauth2", "Path below which the proxy's own pages and endpoints live.", SUPPORTED),
+  text("proxy-prefix", "/oauth2", "Path below which the proxy's own pages and endpoints live."),
   text("ping-path", "/ping", "Path that answers whether the process is alive."),
   text("ready-path", "/ready", "Path that answers whether the process can serve."),
   text("ping-user-agent", "", "Answer the ping only to this exact User-Agent."),
-  bool("gcp-healthchecks", false, "Answer Google Cloud's health check paths too (deprecated)."),
+  bool(
+    "gcp-healthchecks",
+    false,
+    "Answer Google Cloud's health check paths too.",
+    deprecated("Set --ping-path and --ping-user-agent=GoogleHC/1.0."),
+  ),
   bool("force-https", false, "Redirect every plain request to https."),
   text(
     "redirect-url",
     "",
     "The callback as registered at the identity provider, with its host: `https://auth.example.com/oauth2/callback`.",
-    SUPPORTED,
   ),
   bool("relative-redirect-url", false, "Send a redirect URL without a host on as it is."),
-  bool("reverse-proxy", false, "Stand behind a gateway: believe its X-Forwarded-* headers.", SUPPORTED),
+  bool("reverse-proxy", false, "Stand behind a gateway: believe its X-Forwarded-* headers."),
   list(
     "trusted-proxy-ip",
     [],
-    "Addresses or ranges whose X-Forwarded-* headers are believed; empty with reverse-proxy = everybody's.",
-    supportedAs("trusted_proxy_ips"),
+    "Addresses or ranges whose X-Forwarded-* headers are believed; empty with reverse-proxy = private and loopback ones.",
+    named("trusted_proxy_ips"),
   ),
   text("real-client-ip-header", "X-Real-IP", "Header that carries the client's address."),
   list("trusted-ip", [], "Client addresses or ranges that need not sign in.", named("trusted_ips")),
   bool("allow-query-semicolons", false, "Take `;` in a query for `&`."),
   bool("encode-state", false, "Send the state parameter in base64url."),
-  text("signature-key", "", "`algorithm:key` for signing upstream requests (deprecated)."),
+  text(
+    "signature-key",
+    "",
+    "`algorithm:key` for signing upstream requests.",
+    deprecated("Let only the proxy reach the upstream."),
+  ),
 ]);
+
+const GROUPS = inSection(
+  "Access",
+  [
+    list("allowed-group", [], "Only members of one of these groups may pass.", named("allowed_groups")),
+    list("allowed-role", [], "Only holders of one of these roles may pass (keycloak-oidc).", named("allowed_roles")),
+  ],
+  STRUCTURED,
+);
 
 const ACCESS = inSection("Access", [
   list(
     "email-domain",
     [],
     "Who may sign in, by e-mail domain: `example.com`, `.example.com` for its sub-domains, `*` for all.",
-    supportedAs("email_domains"),
+    named("email_domains"),
   ),
   text("authenticated-emails-file", "", "File with one e-mail address a line that may sign in."),
   list(
     "whitelist-domain",
     [],
     "Hosts to return to after signing in or out: `host`, `.suffix`, each with an optional `:port` or `:*`.",
-    supportedAs("whitelist_domains"),
+    named("whitelist_domains"),
   ),
-  list("allowed-group", [], "Only members of one of these groups may pass.", supportedAs("allowed_groups")),
-  list("allowed-role", [], "Only holders of one of these roles may pass (keycloak-oidc).", named("allowed_roles")),
   text("htpasswd-file", "", "htpasswd file with users who sign in with a password."),
   list("htpasswd-user-group", [], "Groups of all users of the htpasswd file.", named("htpasswd_user_groups")),
   list(
@@ -141,43 +179,28 @@ const ACCESS = inSection("Access", [
     "Requests that need no sign-in: `[METHOD=]pattern`, or `!=` for all others.",
     named("skip_auth_routes"),
   ),
-  list("skip-auth-regex", [], "Paths that need no sign-in, as patterns (deprecated)."),
+  list("skip-auth-regex", [], "Paths that need no sign-in, as patterns.", deprecated("Use --skip-auth-route.")),
   bool("skip-auth-preflight", false, "Let every OPTIONS request pass."),
   list("api-route", [], "Patterns of paths that are answered with 401 instead of a sign-in.", named("api_routes")),
   bool("force-json-errors", false, "Answer errors with JSON instead of pages."),
   bool("skip-jwt-bearer-tokens", false, "Accept a verified JWT in the Authorization header instead of a session."),
   bool("bearer-token-login-fallback", true, "Ask to sign in when the Authorization header does not verify."),
   list("extra-jwt-issuers", [], "More issuers whose JWTs are accepted, as `issuer=audience`."),
-  bool("skip-provider-button", false, "Go straight to the identity provider instead of the sign-in page.", SUPPORTED),
+  bool("skip-provider-button", false, "Go straight to the identity provider instead of the sign-in page."),
 ]);
 
 const COOKIE = inSection("Cookie and session", [
-  text("cookie-name", "_oauth2_proxy", "Name of the session cookie.", SUPPORTED),
-  text("cookie-secret", "", "Key of the session cookie: 16, 24 or 32 bytes, as they are or in base64url.", SUPPORTED),
-  text(
-    "cookie-secret-file",
-    "",
-    "File with the key of the session cookie; every byte counts, a newline too.",
-    SUPPORTED,
-  ),
-  list(
-    "cookie-domain",
-    [],
-    "Domains to set the cookie for; the longest that fits wins.",
-    supportedAs("cookie_domains"),
-  ),
-  text("cookie-path", "/", "Path to set the cookie for.", SUPPORTED),
-  duration("cookie-expire", "168h", "Age at which a session ends; 0 = with the browser, and never here.", SUPPORTED),
-  duration("cookie-refresh", "0s", "Age at which a session is refreshed at the provider; 0 = never.", SUPPORTED),
-  bool("cookie-secure", true, "Send the cookie over https only.", SUPPORTED),
-  bool("cookie-httponly", true, "Hide the cookie from scripts.", SUPPORTED),
-  text("cookie-samesite", "", "`lax`, `strict`, `none`, or empty for no attribute.", SUPPORTED),
-  bool(
-    "cookie-csrf-per-request",
-    false,
-    "Give each sign-in under way its own cookie.",
-    accepted("Every sign-in under way has a cookie of its own here, whatever this says."),
-  ),
+  text("cookie-name", "_oauth2_proxy", "Name of the session cookie."),
+  text("cookie-secret", "", "Key of the session cookie: 16, 24 or 32 bytes, as they are or in base64url."),
+  text("cookie-secret-file", "", "File with the key of the session cookie; a line end at its end does not count."),
+  list("cookie-domain", [], "Domains to set the cookie for; the longest that fits wins.", named("cookie_domains")),
+  text("cookie-path", "/", "Path to set the cookie for."),
+  duration("cookie-expire", "168h", "Age at which a session ends; 0 = with the browser, and never here."),
+  duration("cookie-refresh", "0s", "Age at which a session is refreshed at the provider; 0 = never."),
+  bool("cookie-secure", true, "Send the cookie over https only."),
+  bool("cookie-httponly", true, "Hide the cookie from scripts."),
+  text("cookie-samesite", "", "`lax`, `strict`, `none`, or empty for no attribute."),
+  bool("cookie-csrf-per-request", false, "Give each sign-in under way its own cookie."),
   int("cookie-csrf-per-request-limit", 0, "How many sign-ins may be under way at a time; 0 = any number."),
   duration("cookie-csrf-expire", "15m", "How long a sign-in under way may take."),
   text("cookie-csrf-samesite", "", "SameSite of the cookie of a sign-in under way; empty = as cookie-samesite."),
@@ -197,107 +220,139 @@ const COOKIE = inSection("Cookie and session", [
   int("redis-connection-idle-timeout", 0, "Seconds after which an idle connection to Redis is closed; 0 = never."),
 ]);
 
-const HEADERS = inSection("Headers", [
-  bool(
-    "pass-basic-auth",
-    true,
-    "Send user headers, and Basic credentials if there is a password, upstream.",
-    SUPPORTED,
-  ),
-  bool("pass-user-headers", true, "Send X-Forwarded-User, -Email, -Groups, -Preferred-Username upstream.", SUPPORTED),
-  bool("pass-access-token", false, "Send the access token on; with set-xauthrequest in answers too.", SUPPORTED),
-  bool("pass-authorization-header", false, "Send the ID token upstream as a bearer token."),
-  bool("set-xauthrequest", false, "Answer with X-Auth-Request-User, -Email, -Groups, -Preferred-Username.", SUPPORTED),
-  bool("set-authorization-header", false, "Answer with the ID token as a bearer token."),
-  bool("set-basic-auth", false, "Answer with Basic credentials."),
-  text("basic-auth-password", "", "Password of the Basic credentials."),
-  bool("prefer-email-to-user", false, "Put the e-mail address into the user headers."),
-  bool("skip-auth-strip-headers", true, "Remove identity headers that a client sends itself."),
-]);
+const HEADERS = inSection(
+  "Headers",
+  [
+    bool("pass-basic-auth", true, "Send user headers, and Basic credentials if there is a password, upstream."),
+    bool("pass-user-headers", true, "Send X-Forwarded-User, -Email, -Groups, -Preferred-Username upstream."),
+    bool("pass-access-token", false, "Send the access token on; with set-xauthrequest in answers too."),
+    bool("pass-authorization-header", false, "Send the ID token upstream as a bearer token."),
+    bool("set-xauthrequest", false, "Answer with X-Auth-Request-User, -Email, -Groups, -Preferred-Username."),
+    bool("set-authorization-header", false, "Answer with the ID token as a bearer token."),
+    bool("set-basic-auth", false, "Answer with Basic credentials."),
+    text("basic-auth-password", "", "Password of the Basic credentials."),
+    bool("prefer-email-to-user", false, "Put the e-mail address into the user headers."),
+    bool("skip-auth-strip-headers", true, "Remove identity headers that a client sends itself."),
+  ],
+  STRUCTURED,
+);
 
-const UPSTREAM = inSection("Upstream", [
-  list(
-    "upstream",
-    [],
-    "What to protect. Only the placeholders of forward auth: `file:///dev/null`, `static://200`, `static://202`.",
-    supportedAs("upstreams"),
-  ),
-  bool("pass-host-header", true, "Send the client's Host header upstream."),
-  bool("proxy-websockets", true, "Let WebSocket connections through."),
-  duration("flush-interval", "1s", "How often to flush while an answer streams."),
-  duration("upstream-timeout", "30s", "How long to wait for an upstream's answer."),
-  bool("ssl-upstream-insecure-skip-verify", false, "Do not check the certificates of upstreams."),
-  bool("disable-keep-alives", false, "Open a new connection to the upstream for each request."),
-]);
+const UPSTREAM = inSection(
+  "Upstream",
+  [
+    list(
+      "upstream",
+      [],
+      "What to protect: `http(s)://host:port/path/`, `unix:///socket`, `file:///folder#/path`, `static://202`.",
+      named("upstreams"),
+    ),
+    bool("pass-host-header", true, "Send the client's Host header upstream."),
+    bool("proxy-websockets", true, "Let WebSocket connections through."),
+    duration("flush-interval", "1s", "How often to flush while an answer streams."),
+    duration("upstream-timeout", "30s", "How long to wait for an upstream's answer."),
+    bool("ssl-upstream-insecure-skip-verify", false, "Do not check the certificates of upstreams."),
+    bool("disable-keep-alives", false, "Open a new connection to the upstream for each request."),
+  ],
+  STRUCTURED,
+);
 
-const PROVIDER = inSection("Provider", [
-  text("provider", "google", "Kind of identity provider. Only `oidc`.", SUPPORTED),
-  text("provider-display-name", "", "Name of the provider on the sign-in page.", SUPPORTED),
-  text("client-id", "", "Our client id at the provider.", SUPPORTED),
-  text("client-secret", "", "Our secret at the provider.", SUPPORTED),
-  text("client-secret-file", "", "File with our secret at the provider; every byte counts, a newline too.", SUPPORTED),
-  text("login-url", "", "Authorization endpoint, instead of the discovered one."),
-  text("redeem-url", "", "Token endpoint, instead of the discovered one."),
-  text("profile-url", "", "Userinfo endpoint, instead of the discovered one."),
-  text("validate-url", "", "Endpoint that tells whether an access token is still good."),
-  text("scope", "", "Scopes to ask for; empty = `openid email profile`, and `groups` with allowed-group.", SUPPORTED),
-  text("prompt", "", "`prompt` of the authorization request; wins over approval-prompt.", SUPPORTED),
-  text("approval-prompt", "force", "`approval_prompt` of the authorization request.", SUPPORTED),
-  text("acr-values", "", "`acr_values` of the authorization request.", SUPPORTED),
-  text("resource", "", "Resource to ask a token for (Azure, ADFS)."),
-  text("code-challenge-method", "", "PKCE towards the provider: `S256`, or empty for none.", SUPPORTED),
-  text("force-code-challenge-method", "", "Old name of code-challenge-method (deprecated)."),
-  text("auth-request-response-mode", "", "`response_mode` of the authorization request. Only `query`.", SUPPORTED),
-  text("backend-logout-url", "", "Address to call when somebody signs out; may contain `{id_token}`."),
-  list("provider-ca-file", [], "PEM files with certificate authorities to believe.", named("provider_ca_files")),
-  bool("use-system-trust-store", false, "Believe the system's certificate authorities besides provider-ca-file."),
+const PROVIDER_TLS = inSection("Provider", [
   bool("ssl-insecure-skip-verify", false, "Do not check certificates of the provider, nor of anybody."),
-  bool("skip-claims-from-profile-url", false, "Never ask the userinfo endpoint."),
-  text("oidc-issuer-url", "", "Issuer of the provider; its discovery document says the rest.", SUPPORTED),
-  text("oidc-jwks-url", "", "Where the provider's keys are, without discovery."),
-  list("oidc-public-key-file", [], "PEM files with the provider's keys.", named("oidc_public_key_files")),
-  bool("skip-oidc-discovery", false, "Do not read the discovery document."),
-  text("oidc-email-claim", "email", "Claim with the e-mail address; dots descend into objects.", SUPPORTED),
-  text("oidc-groups-claim", "groups", "Claim with the groups; dots descend into objects.", SUPPORTED),
-  list("oidc-audience-claim", ["aud"], "Claims that may carry the audience; the first that exists decides.", {
-    toml: "oidc_audience_claims",
-  }),
-  list("oidc-extra-audience", [], "Audiences to accept besides the client id.", named("oidc_extra_audiences")),
-  list("oidc-enabled-signing-alg", [], "Signing algorithms to accept; empty = those discovered.", {
-    toml: "oidc_enabled_signing_algs",
-  }),
-  bool("insecure-oidc-allow-unverified-email", false, "Accept addresses the provider does not vouch for.", SUPPORTED),
-  bool("insecure-oidc-skip-issuer-verification", false, "Do not compare the issuer of ID tokens."),
-  bool("insecure-oidc-skip-nonce", true, "Neither send nor check a nonce.", SUPPORTED),
-  text("user-id-claim", "email", "Old name of oidc-email-claim (deprecated)."),
 ]);
 
-const VENDORS = inSection("Providers by vendor", [
-  text("azure-tenant", "common", "Azure tenant."),
-  text("azure-graph-group-field", "", "Field of Azure's group objects to use as the group's name."),
-  list("entra-id-allowed-tenant", [], "Entra tenants that may sign in.", named("entra_id_allowed_tenants")),
-  bool("entra-id-federated-token-auth", false, "Authenticate to Entra with a projected workload token."),
-  text("bitbucket-team", "", "Only members of this Bitbucket team."),
-  text("bitbucket-repository", "", "Only people with access to this Bitbucket repository."),
-  text("github-org", "", "Only members of this GitHub organization."),
-  text("github-team", "", "Only members of one of these GitHub teams, separated by commas."),
-  text("github-repo", "", "Only people with access to this GitHub repository."),
-  text("github-token", "", "Token for asking GitHub who may access the repository."),
-  list("github-user", [], "GitHub users who may sign in whatever else holds.", named("github_users")),
-  list("gitlab-group", [], "Only members of one of these GitLab groups.", named("gitlab_groups")),
-  list("gitlab-project", [], "Only members of one of these GitLab projects, `path[=level]`.", named("gitlab_projects")),
-  list("google-group", [], "Only members of one of these Google groups.", named("google_groups")),
-  text("google-admin-email", "", "Google administrator to act for when asking for groups."),
-  text("google-service-account-json", "", "File with the key of the Google service account."),
-  text("google-target-principal", "", "Google service account to act as."),
-  text("google-admin-api-user-scope", "", "Scope of Google's admin API to ask for."),
-  text("google-use-application-default-credentials", "false", "Use the credentials of the Google environment."),
-  text("google-use-organization-id", "false", "Use the id of the Google organization."),
-  list("keycloak-group", [], "Only members of one of these groups (old keycloak provider).", named("keycloak_groups")),
-  text("jwt-key", "", "Private key for login.gov."),
-  text("jwt-key-file", "", "File with the private key for login.gov."),
-  text("pubjwk-url", "", "Where login.gov's public keys are."),
-]);
+const PROVIDER = inSection(
+  "Provider",
+  [
+    text("provider", "google", "Kind of identity provider."),
+    text("provider-display-name", "", "Name of the provider on the sign-in page."),
+    text("client-id", "", "Our client id at the provider."),
+    text("client-secret", "", "Our secret at the provider."),
+    text("client-secret-file", "", "File with our secret at the provider; a line end at its end does not count."),
+    text("login-url", "", "Authorization endpoint, instead of the discovered one."),
+    text("redeem-url", "", "Token endpoint, instead of the discovered one."),
+    text("profile-url", "", "Userinfo endpoint, instead of the discovered one."),
+    text("validate-url", "", "Endpoint that tells whether an access token is still good."),
+    text("scope", "", "Scopes to ask for; empty = `openid email profile`, and `groups` with allowed-group."),
+    text("prompt", "", "`prompt` of the authorization request; wins over approval-prompt."),
+    text("approval-prompt", "force", "`approval_prompt` of the authorization request."),
+    text("acr-values", "", "`acr_values` of the authorization request."),
+    text("resource", "", "Resource to ask a token for (Azure, ADFS)."),
+    text("code-challenge-method", "", "PKCE towards the provider: `S256`, or empty for none."),
+    text(
+      "force-code-challenge-method",
+      "",
+      "Old name of code-challenge-method.",
+      deprecated("Use --code-challenge-method."),
+    ),
+    text("auth-request-response-mode", "", "`response_mode` of the authorization request."),
+    text("backend-logout-url", "", "Address to call when somebody signs out; may contain `{id_token}`."),
+    list("provider-ca-file", [], "PEM files with certificate authorities to believe.", named("provider_ca_files")),
+    bool("use-system-trust-store", false, "Believe the system's certificate authorities besides provider-ca-file."),
+    bool("skip-claims-from-profile-url", false, "Never ask the userinfo endpoint."),
+    text("oidc-issuer-url", "", "Issuer of the provider; its discovery document says the rest."),
+    text("oidc-jwks-url", "", "Where the provider's keys are, without discovery."),
+    list("oidc-public-key-file", [], "PEM files with the provider's keys.", named("oidc_public_key_files")),
+    bool("skip-oidc-discovery", false, "Do not read the discovery document."),
+    text("oidc-email-claim", "email", "Claim with the e-mail address; dots descend into objects."),
+    text("oidc-groups-claim", "groups", "Claim with the groups; dots descend into objects."),
+    list("oidc-audience-claim", ["aud"], "Claims that may carry the audience; the first that exists decides.", {
+      toml: "oidc_audience_claims",
+    }),
+    list("oidc-extra-audience", [], "Audiences to accept besides the client id.", named("oidc_extra_audiences")),
+    list("oidc-enabled-signing-alg", [], "Signing algorithms to accept; empty = those discovered.", {
+      toml: "oidc_enabled_signing_algs",
+    }),
+    bool("insecure-oidc-allow-unverified-email", false, "Accept addresses the provider does not vouch for."),
+    bool("insecure-oidc-skip-issuer-verification", false, "Do not compare the issuer of ID tokens."),
+    bool("insecure-oidc-skip-nonce", true, "Neither send nor check a nonce."),
+    text("user-id-claim", "email", "Old name of oidc-email-claim.", deprecated("Use --oidc-email-claim.")),
+  ],
+  STRUCTURED,
+);
+
+const VENDORS = inSection(
+  "Providers by vendor",
+  [
+    text("azure-tenant", "common", "Azure tenant."),
+    text("azure-graph-group-field", "", "Field of Azure's group objects to use as the group's name."),
+    list("entra-id-allowed-tenant", [], "Entra tenants that may sign in.", named("entra_id_allowed_tenants")),
+    bool("entra-id-federated-token-auth", false, "Authenticate to Entra with a projected workload token."),
+    text("bitbucket-team", "", "Only members of this Bitbucket team."),
+    text("bitbucket-repository", "", "Only people with access to this Bitbucket repository."),
+    text("github-org", "", "Only members of this GitHub organization."),
+    text("github-team", "", "Only members of one of these GitHub teams, separated by commas."),
+    text("github-repo", "", "Only people with access to this GitHub repository."),
+    text("github-token", "", "Token for asking GitHub who may access the repository."),
+    list("github-user", [], "GitHub users who may sign in whatever else holds.", named("github_users")),
+    list("gitlab-group", [], "Only members of one of these GitLab groups.", named("gitlab_groups")),
+    list(
+      "gitlab-project",
+      [],
+      "Only members of one of these GitLab projects, `path[=level]`.",
+      named("gitlab_projects"),
+    ),
+    list("google-group", [], "Only members of one of these Google groups.", {
+      toml: "google_groups",
+      oldToml: "google_group",
+    }),
+    text("google-admin-email", "", "Google administrator to act for when asking for groups."),
+    text("google-service-account-json", "", "File with the key of the Google service account."),
+    text("google-target-principal", "", "Google service account to act as."),
+    text("google-admin-api-user-scope", "", "Scope of Google's admin API to ask for."),
+    text("google-use-application-default-credentials", "false", "Use the credentials of the Google environment."),
+    text("google-use-organization-id", "false", "Use the id of the Google organization."),
+    list(
+      "keycloak-group",
+      [],
+      "Only members of one of these groups (old keycloak provider).",
+      named("keycloak_groups"),
+    ),
+    text("jwt-key", "", "Private key for login.gov."),
+    text("jwt-key-file", "", "File with the private key for login.gov."),
+    text("pubjwk-url", "", "Where login.gov's public keys are."),
+  ],
+  STRUCTURED,
+);
 
 const STANDARD_FORMAT = "[{{.Timestamp}}] [{{.File}}] {{.Message}}";
 const AUTH_FORMAT = "{{.Client}} - {{.RequestID}} - {{.Username}} [{{.Timestamp}}] [{{.Status}}] {{.Message}}";
@@ -329,17 +384,25 @@ const LOGGING = inSection("Logging and pages", [
   bool("show-debug-on-error", false, "Show internal errors on error pages."),
 ]);
 
-/** All options, in the order of the help and the reference page. */
+const OWN = inSection("Gatehouse's own", [
+  duration("session-cache", "10s", "How long a session in Redis may be answered for without asking Redis; 0s to 10s."),
+]);
+
+/** All options, in the order of the help and the reference page: the original's, then our own. */
 export const OPTIONS = [
   ...COMMAND,
+  ...LISTENERS,
   ...SERVER,
   ...ACCESS,
+  ...GROUPS,
   ...COOKIE,
   ...HEADERS,
   ...UPSTREAM,
   ...PROVIDER,
+  ...PROVIDER_TLS,
   ...VENDORS,
   ...LOGGING,
+  ...OWN,
 ] satisfies readonly OptionDefinition[];
 
 /** The flags whose values are of one type, so that a typing mistake in a name does not compile. */

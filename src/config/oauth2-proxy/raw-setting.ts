@@ -19,6 +19,13 @@ export interface RawSettings {
   readonly problems: readonly Problem[];
 }
 
+/** Add a setting found under a key of the file, or a variable's: an older key wins over the newer one, as in the original. */
+export function keepSetting(settings: Map<string, RawSetting>, key: string, setting: RawSetting): void {
+  const { flag, oldToml } = setting.option;
+  if (settings.has(flag) && oldToml !== undefined && key !== oldToml) return;
+  settings.set(flag, setting);
+}
+
 /** The problem of a wrong value at a place. */
 export function errorAt(place: Place, message: string, remedy: string): Problem {
   return { severity: "error", ...place, message: sentence(message), remedy };

@@ -1,6 +1,6 @@
 import { environmentName, OPTIONS, type OptionDefinition } from "./options.ts";
 
-/** What `--help` prints: every option by section, those refused so far marked. */
+/** What `--help` prints: every option by section. */
 export function renderOauth2ProxyHelp(): string {
   const sections = [...new Set(OPTIONS.map((option) => option.section))];
   const body = sections.map((section) => {
@@ -11,7 +11,7 @@ export function renderOauth2ProxyHelp(): string {
     "Usage: gatehouse oauth2-proxy [--config FILE] [--flag=value …]",
     "",
     "Starts the proxy from oauth2-proxy's own configuration. Flags win over environment variables",
-    "(OAUTH2_PROXY_…), these over the file. [not yet] marks what is refused when set.",
+    "(OAUTH2_PROXY_…), these over the file.",
   ].join("\n");
   return `${[head, ...body].join("\n\n")}\n`;
 }
@@ -22,7 +22,7 @@ function renderOption(option: OptionDefinition): string {
   const notes = [
     ...(initial === "" ? [] : [`default ${initial}`]),
     ...(environmentName(option) === undefined ? ["flag only"] : []),
-    ...(option.status === "notYet" ? ["not yet"] : []),
+    ...(option.deprecated === undefined ? [] : ["deprecated"]),
   ].map((note) => `[${note}]`);
   return [`  --${option.flag}${value}`, `        ${[option.doc, ...notes].join(" ")}`].join("\n");
 }

@@ -9,8 +9,11 @@ const HEAD = `# Options of oauth2-proxy
 the file given with \`--config\`, that over the default. A list flag may be repeated, and is split at commas unless
 quoted; a variable is split at every comma; a list in the file is taken as it is. Durations are Go's: \`168h\`, \`1m30s\`.
 
-**Status**: *yes* = honoured; *no* = known, and refused with \`not supported yet\` when set to anything but its
-default; *no effect* = may be set, for the reason below the table.
+Beside \`--alpha-config\` the flags marked † and their keys are unknown, and their variables are ignored: the file
+says it instead.
+
+**Status**: *works* = honoured; *no effect* = may be set, for the reason below the table; *deprecated* = works, with
+a warning that says what to use instead.
 `;
 
 /** The reference page `docs/reference/oauth2-proxy-options.md`. */
@@ -35,15 +38,20 @@ function renderSection(section: string): string {
 
 function renderRow(option: OptionDefinition): string {
   const cells = [
-    code(`--${option.flag}`),
+    `${code(`--${option.flag}`)}${option.structured === true ? " †" : ""}`,
     code(tomlKey(option) ?? ""),
     code(environmentName(option) ?? ""),
     option.type,
     code(shownDefault(option)),
-    typeof option.status === "object" ? "no effect" : { supported: "yes", notYet: "no" }[option.status],
+    renderStatus(option),
     option.doc.replaceAll("|", "\\|"),
   ];
   return `| ${cells.join(" | ")} |`;
+}
+
+function renderStatus({ status, deprecated }: OptionDefinition): string {
+  if (typeof status === "object") return "no effect";
+  return deprecated === undefined ? "works" : "works, deprecated";
 }
 
 const code = (text: string): string => (text === "" ? "" : `\`${text}\``);

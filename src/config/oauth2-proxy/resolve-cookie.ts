@@ -1,10 +1,6 @@
-import type { CookieConfiguration, SealedSessionConfiguration } from "../configuration.ts";
-import { formatGoDuration } from "../go-duration.ts";
-import { Secret } from "../../protocol/secret.ts";
-import { cookieSecretLength, isKeyLength } from "./cookie-secret.ts";
+import type { CookieConfiguration } from "../configuration.ts";
 import { errorAt, warningAt } from "./raw-setting.ts";
-import { readSecretFile } from "./read-secret-file.ts";
-import { type Resolving, notNegative } from "./resolving.ts";
+import type { Resolving } from "./resolving.ts";
 
 /** The session cookie, exactly as named: the original adds no `__Host-` of its own. */
 export function resolveCookie(resolving: Resolving): CookieConfiguration {
@@ -18,25 +14,6 @@ export function resolveCookie(resolving: Resolving): CookieConfiguration {
     secure: settings.flag("cookie-secure"),
     httpOnly: settings.flag("cookie-httponly"),
     ...(sameSite === undefined ? {} : { sameSite }),
-  };
-}
-
-/** The session that the cookie carries whole. */
-export function resolveSession(resolving: Resolving): SealedSessionConfiguration {
-  const { settings, problems } = resolving;
-  const expireSeconds = notNegative(resolving, "cookie-expire");
-  const refreshSeconds = notNegative(resolving, "cookie-refresh");
-  if (expireSeconds !== 0 && refreshSeconds >= expireSeconds) {
-    const [refresh, expire] = [formatGoDuration(refreshSeconds), formatGoDuration(expireSeconds)];
-    const message = `cookie_refresh ("${refresh}") must be less than cookie_expire ("${expire}")`;
-    problems.push(errorAt(settings.place("cookie-refresh"), message, "Refresh earlier, or let sessions live longer."));
-  }
-  return {
-    kind: "oauth2-proxy-cookie",
-    minimal: false,
-    secret: new Secret(resolveSecret(resolving)),
-    expireSeconds,
-    refreshSeconds,
   };
 }
 
@@ -85,24 +62,4 @@ export function resolveSameSite(
   const remedy = isFatal ? "Write one of them, in lower case." : "Until then --cookie-samesite holds for it.";
   problems.push((isFatal ? errorAt : warningAt)(settings.place(option), message, remedy));
   return undefined;
-}
-
-/** The literal secret wins over the file, which is then not read, as in the original. */
-function resolveSecret(resolving: Resolving): string {
-  const { settings, problems } = resolving;
-  const literal = settings.text("cookie-secret");
-  const option = literal === "" && settings.text("cookie-secret-file") !== "" ? "cookie-secret-file" : "cookie-secret";
-  const secret = option === "cookie-secret" ? literal : readSecretFile(resolving, option);
-  if (secret === undefined) return "";
-  const place = settings.place(option);
-  const remedy = "Make one with: openssl rand -base64 32 | tr -- '+/' '-_'";
-  if (secret === "" && option === "cookie-secret") {
-    problems.push(errorAt(place, "missing setting: cookie-secret or cookie-secret-file", remedy));
-  } else if (!isKeyLength(cookieSecretLength(secret))) {
-    const length = cookieSecretLength(secret);
-    const source = option === "cookie-secret" ? "" : " from file";
-    const message = `cookie_secret${source} must be 16, 24, or 32 bytes to create an AES cipher, but is ${length} bytes`;
-    problems.push(errorAt(place, message, remedy));
-  }
-  return secret;
 }

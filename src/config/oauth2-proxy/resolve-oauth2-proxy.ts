@@ -4,6 +4,7 @@ import type {
   OAuth2ProxyConfiguration,
   OAuth2ProxyPagesConfiguration,
 } from "../oauth2-proxy-configuration.ts";
+import { parseGoUrl } from "./go-url.ts";
 import { resolveAdmission, resolveHtpasswd, resolveTrustedIps, resolveWhitelistDomains } from "./resolve-access.ts";
 import { resolveBearer } from "./resolve-bearer.ts";
 import { resolveSameSite } from "./resolve-cookie.ts";
@@ -12,26 +13,32 @@ import { resolveSignature } from "./resolve-signature.ts";
 import { resolveApiRoutes, resolveSkipAuth } from "./resolve-skip-auth.ts";
 import { notNegative, type Resolving } from "./resolving.ts";
 import { errorAt } from "./raw-setting.ts";
+import type { StructuredResult } from "./structured/resolve-structured.ts";
 
 /** What the structured options (a file, or the flags it replaces) decide. */
 export type StructuredPart = Pick<
-  OAuth2ProxyConfiguration,
-  "loginParameters" | "backendLogoutUrl" | "requestHeaders" | "responseHeaders" | "upstreams"
+  StructuredResult,
+  | "requestHeaders"
+  | "responseHeaders"
+  | "upstreams"
+  | "loginParameters"
+  | "backendLogoutUrl"
+  | "admissionGroups"
+  | "trust"
+  | "providerName"
 > & {
-  readonly admissionGroups: readonly string[];
-  readonly providerName: string;
-  /** Port of the TLS listener's address, wherever it listens; absent without one. */
-  readonly securePort?: number;
+  /** Where TLS is to be listened on, as typed; empty = nowhere. */
+  readonly secureAddress: string;
 };
 
 /** How the proxy behaves, from both kinds of options. */
 export function resolveOAuth2Proxy(resolving: Resolving, structured: StructuredPart): OAuth2ProxyConfiguration {
   const { settings } = resolving;
-  const { admissionGroups, providerName, securePort, ...decided } = structured;
+  const { admissionGroups, providerName, secureAddress, trust } = structured;
   return {
     pathPrefix: resolvePrefix(resolving),
     health: resolveHealth(resolving),
-    ...resolveForceHttps(resolving, securePort),
+    ...resolveForceHttps(resolving, secureAddress),
     callback: { redirectUrl: resolveRedirectUrl(resolving), relative: settings.flag("relative-redirect-url") },
     reverseProxy: settings.flag("reverse-proxy"),
     realClientIpHeader: resolveClientIpHeader(resolving),
@@ -45,10 +52,14 @@ export function resolveOAuth2Proxy(resolving: Resolving, structured: StructuredP
     skipAuth: resolveSkipAuth(resolving),
     apiRoutes: resolveApiRoutes(resolving),
     forceJsonErrors: settings.flag("force-json-errors"),
-    ...resolveBearer(resolving),
+    ...resolveBearer(resolving, trust),
     bearerTokenLoginFallback: settings.flag("bearer-token-login-fallback"),
     skipProviderButton: settings.flag("skip-provider-button"),
-    ...decided,
+    loginParameters: structured.loginParameters,
+    backendLogoutUrl: structured.backendLogoutUrl,
+    requestHeaders: structured.requestHeaders,
+    responseHeaders: structured.responseHeaders,
+    upstreams: structured.upstreams,
     ...resolveSignature(resolving),
     requestIdHeader: settings.text("request-id-header"),
     pages: resolvePages(resolving, providerName),
@@ -77,11 +88,12 @@ function resolveHealth({ settings }: Resolving): HealthConfiguration {
 
 function resolveForceHttps(
   { settings, problems }: Resolving,
-  port: number | undefined,
+  secureAddress: string,
 ): Pick<OAuth2ProxyConfiguration, "forceHttps"> {
   if (!settings.flag("force-https")) return {};
-  if (port !== undefined) return { forceHttps: { port } };
-  const message = 'could not build pre-auth chain: invalid HTTPS address "": there is no https listener to redirect to';
+  const port = /:(\d+)$/.exec(secureAddress)?.[1];
+  if (port !== undefined) return { forceHttps: { port: Number(port) } };
+  const message = `could not build pre-auth chain: invalid HTTPS address ${JSON.stringify(secureAddress)}: missing port in address`;
   const remedy = "Give --tls-cert-file and --tls-key-file, or let the gateway redirect.";
   problems.push(errorAt(settings.place("force-https"), message, remedy));
   return {};
@@ -90,16 +102,12 @@ function resolveForceHttps(
 /** What it lacks is filled in at each request. */
 function resolveRedirectUrl({ settings, problems }: Resolving): string {
   const text = settings.text("redirect-url");
-  if (isUrlReference(text)) return text;
+  const parsed = parseGoUrl(text);
+  if ("url" in parsed) return text;
   const remedy = "Write the callback's full address, such as https://auth.example.com/oauth2/callback.";
-  problems.push(errorAt(settings.place("redirect-url"), `error parsing redirect-url=${JSON.stringify(text)}`, remedy));
+  const message = `error parsing redirect-url=${JSON.stringify(text)} ${parsed.error}`;
+  problems.push(errorAt(settings.place("redirect-url"), message, remedy));
   return "";
-}
-
-function isUrlReference(text: string): boolean {
-  // eslint-disable-next-line no-control-regex -- a control character is what is looked for
-  if (/[\s\\\u0000-\u001F\u007F]/.test(text)) return false;
-  return URL.canParse(text, "http://host.invalid/");
 }
 
 const CLIENT_IP_HEADERS: readonly string[] = [

@@ -1,6 +1,6 @@
 import { Secret } from "../../protocol/secret.ts";
 import type { OAuth2ProxyConfiguration } from "../oauth2-proxy-configuration.ts";
-import { errorAt, warningAt } from "./raw-setting.ts";
+import { errorAt } from "./raw-setting.ts";
 import type { Resolving } from "./resolving.ts";
 
 /** Digests the original knows by these names. */
@@ -11,13 +11,6 @@ export function resolveSignature({ settings, problems }: Resolving): Pick<OAuth2
   const text = settings.text("signature-key");
   if (text === "") return {};
   const place = settings.place("signature-key");
-  problems.push(
-    warningAt(
-      place,
-      "`--signature-key` is deprecated. It will be removed in a future release",
-      "Check sessions instead.",
-    ),
-  );
   const [algorithm = "", key, ...more] = text.split(":");
   const remedy = "Write algorithm:key, such as sha256:KEY.";
   if (key === undefined || more.length > 0) {

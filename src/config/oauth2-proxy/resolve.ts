@@ -1,55 +1,47 @@
-import type { Configuration, TcpAddress } from "../configuration.ts";
-import { parseGoListenAddress } from "../go-listen-address.ts";
-import { errorAt } from "./raw-setting.ts";
-import { notSupportedYet } from "./refuse-unsupported.ts";
-import { resolveConnector } from "./resolve-connector.ts";
-import { resolveCookie, resolveSession } from "./resolve-cookie.ts";
+import type { Configuration } from "../configuration.ts";
+import type { ConnectorConfiguration, UpstreamTrust } from "../connector-configuration.ts";
+import { resolveCookie } from "./resolve-cookie.ts";
 import { resolveOAuth2Proxy } from "./resolve-oauth2-proxy.ts";
+import { resolveSession } from "./resolve-session.ts";
 import { resolveTrustedProxies } from "./resolve-trusted-proxies.ts";
 import type { Resolving } from "./resolving.ts";
+import type { PlacedStructured } from "./structured-from-flags.ts";
+import { resolveStructured } from "./structured/resolve-structured.ts";
 
-/** Turn the settings into the configuration. It is usable only when no error was added to `problems`. */
-export function resolveSettings(resolving: Resolving): Configuration {
-  const connector = resolveConnector(resolving);
+/** Turn the settings and structured options into the configuration. It is usable only when no error was added to `problems`. */
+export function resolveSettings(resolving: Resolving, { structured, placeOf }: PlacedStructured): Configuration {
+  const resolved = resolveStructured(resolving, structured, placeOf);
+  const { connector, listeners, telemetryListeners, ...decided } = resolved;
+  const trust = resolving.settings.flag("ssl-insecure-skip-verify") ? ANY_CERTIFICATE : decided.trust;
   return {
     dialect: "oauth2-proxy",
-    publicUrl: "",
-    listeners: [{ address: resolveListen(resolving) }],
-    telemetryListeners: [],
+    publicUrl: resolvePublicUrl(resolving),
+    listeners,
+    telemetryListeners,
     storage: { type: "memory" },
     trustedProxies: resolveTrustedProxies(resolving),
     logging: { format: "auto", level: "info" },
     branding: { name: "Gatehouse" },
-    connectors: [connector],
+    connectors: [withTrust(connector, trust)],
     cookie: resolveCookie(resolving),
-    session: resolveSession(resolving),
+    session: resolveSession(resolving, structured),
     oauth2Proxy: resolveOAuth2Proxy(resolving, {
-      loginParameters: Object.entries(connector.authorizationParameters).map(([name, value]) => ({
-        name,
-        defaults: [value],
-        allow: [],
-      })),
-      backendLogoutUrl: "",
-      requestHeaders: [],
-      responseHeaders: [],
-      upstreams: { proxyRawPath: false, upstreams: [] },
-      admissionGroups: resolving.settings.list("allowed-group"),
-      providerName: connector.name,
+      ...decided,
+      ...(trust === undefined ? {} : { trust }),
+      secureAddress: structured.server.secureBindAddress,
     }),
   };
 }
 
-const NOWHERE: TcpAddress = { kind: "tcp", host: "127.0.0.1", port: 0 };
+/** Wins over any list of authorities. It holds for the provider and other issuers, not for upstreams, which have an option of their own. */
+const ANY_CERTIFICATE: UpstreamTrust = { authorities: [], useSystemTrustStore: true, insecureSkipVerify: true };
 
-function resolveListen({ settings, problems }: Resolving): TcpAddress {
-  const text = settings.text("http-address");
-  const place = settings.place("http-address");
-  if (text === "" || text === "-" || /^(?:unix:|fd:|https:)/i.test(text)) {
-    problems.push(notSupportedYet(place, `--http-address=${text}`));
-    return NOWHERE;
-  }
-  const parsed = parseGoListenAddress(text.replace(/^http:\/\//i, ""));
-  if ("address" in parsed) return parsed.address;
-  problems.push(errorAt(place, `listen tcp: ${parsed.error}`, "Write host:port, such as 127.0.0.1:4180."));
-  return NOWHERE;
+function withTrust(connector: ConnectorConfiguration, trust: UpstreamTrust | undefined): ConnectorConfiguration {
+  return trust === undefined || connector.type === "local" ? connector : { ...connector, trust };
+}
+
+/** The origin of the callback, where that is given whole. */
+function resolvePublicUrl({ settings }: Resolving): string {
+  const text = settings.text("redirect-url");
+  return /^https?:\/\/[^/?#]/i.test(text) && URL.canParse(text) ? new URL(text).origin : "";
 }

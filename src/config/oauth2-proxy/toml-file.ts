@@ -2,13 +2,12 @@ import { parse, TomlError } from "smol-toml";
 import { nearestName } from "../nearest-name.ts";
 import type { Problem } from "../problem.ts";
 import { OPTIONS, type OptionDefinition, tomlKey } from "./options.ts";
-import { errorAt, type RawSetting, type RawSettings } from "./raw-setting.ts";
+import { errorAt, keepSetting, type RawSetting, type RawSettings } from "./raw-setting.ts";
 
 const BY_KEY: ReadonlyMap<string, OptionDefinition> = new Map(
-  OPTIONS.flatMap((option) => {
-    const key = tomlKey(option);
-    return key === undefined ? [] : [[key, option] as const];
-  }),
+  OPTIONS.flatMap((option: OptionDefinition) =>
+    [tomlKey(option), option.oldToml].flatMap((key) => (key === undefined ? [] : [[key, option] as const])),
+  ),
 );
 
 /** Read the configuration file. Keys are case-insensitive; an unknown one is an error, as in the original. */
@@ -22,8 +21,8 @@ export function parseTomlFile(source: string, text: string): RawSettings {
     const line = lineOf(lines, key);
     const place = { source, path: key, ...(line === undefined ? {} : { line }) };
     const option = BY_KEY.get(key.toLowerCase());
-    if (option === undefined) problems.push(errorAt(place, "unknown key.", unknownKeyRemedy(key)));
-    else settings.set(option.flag, { option, origin: "file", raw, place });
+    if (option === undefined) problems.push(errorAt(place, `has invalid keys: ${key}`, unknownKeyRemedy(key)));
+    else keepSetting(settings, key.toLowerCase(), { option, origin: "file", raw, place });
   }
   return { settings, problems };
 }

@@ -1,0 +1,92 @@
+import type { OriginalSessionLimits, SessionConfiguration } from "../configuration.ts";
+import { formatGoDuration } from "../go-duration.ts";
+import { Secret } from "../../protocol/secret.ts";
+import { cookieSecretLength, isKeyLength } from "./cookie-secret.ts";
+import { errorAt } from "./raw-setting.ts";
+import { readSecretFile } from "./read-secret-file.ts";
+import { resolveRedis } from "./resolve-redis.ts";
+import { type Resolving, notNegative } from "./resolving.ts";
+import type { StructuredHeader, StructuredOptions } from "./structured-options.ts";
+
+/** Where sessions live, and for how long. */
+export function resolveSession(
+  resolving: Resolving,
+  structured: Pick<StructuredOptions, "injectRequestHeaders" | "injectResponseHeaders">,
+): SessionConfiguration {
+  const { settings, problems } = resolving;
+  const limits = resolveLimits(resolving);
+  const minimal = settings.flag("session-cookie-minimal");
+  if (minimal) {
+    refuseTokenUse(resolving, [...structured.injectRequestHeaders, ...structured.injectResponseHeaders]);
+  }
+  const type = settings.text("session-store-type");
+  if (type === "redis") {
+    const cacheSeconds = resolveCacheSeconds(resolving);
+    return { kind: "oauth2-proxy-redis", redis: resolveRedis(resolving), cacheSeconds, ...limits };
+  }
+  if (type !== "cookie") {
+    const message = `error initialising session store: unknown session store type '${type}'`;
+    problems.push(errorAt(settings.place("session-store-type"), message, "Write cookie or redis."));
+  }
+  return { kind: "oauth2-proxy-cookie", minimal, ...limits };
+}
+
+function resolveLimits(resolving: Resolving): OriginalSessionLimits {
+  const { settings, problems } = resolving;
+  const expireSeconds = notNegative(resolving, "cookie-expire");
+  const refreshSeconds = notNegative(resolving, "cookie-refresh");
+  if (expireSeconds !== 0 && refreshSeconds >= expireSeconds) {
+    const [refresh, expire] = [formatGoDuration(refreshSeconds), formatGoDuration(expireSeconds)];
+    const message = `cookie_refresh ("${refresh}") must be less than cookie_expire ("${expire}")`;
+    problems.push(errorAt(settings.place("cookie-refresh"), message, "Refresh earlier, or let sessions live longer."));
+  }
+  return { secret: new Secret(resolveSecret(resolving)), expireSeconds, refreshSeconds };
+}
+
+const MAX_CACHE_SECONDS = 10;
+
+function resolveCacheSeconds({ settings, problems }: Resolving): number {
+  const seconds = settings.seconds("session-cache");
+  if (seconds >= 0 && seconds <= MAX_CACHE_SECONDS) return seconds;
+  const remedy = "Write 0s to 10s.";
+  problems.push(errorAt(settings.place("session-cache"), "is no time a session may be cached for.", remedy));
+  return 0;
+}
+
+/** What needs the tokens that such a session leaves out. */
+function refuseTokenUse({ settings, problems }: Resolving, headers: readonly StructuredHeader[]): void {
+  const place = settings.place("session-cookie-minimal");
+  const refuse = (what: string): void => {
+    const message = `${what} requires oauth tokens in sessions. session_cookie_minimal cannot be set`;
+    problems.push(errorAt(place, message, "Remove the one or the other."));
+  };
+  for (const header of headers) {
+    for (const { claimSource } of header.values) {
+      const claim = claimSource?.claim;
+      if (claim === "access_token" || claim === "id_token") {
+        refuse(`${claim} claim for header ${JSON.stringify(header.name)}`);
+      }
+    }
+  }
+  if (settings.seconds("cookie-refresh") !== 0) refuse("cookie_refresh > 0");
+}
+
+/** The literal secret wins over the file, which is then not read, as in the original. */
+function resolveSecret(resolving: Resolving): string {
+  const { settings, problems } = resolving;
+  const literal = settings.text("cookie-secret");
+  const option = literal === "" && settings.text("cookie-secret-file") !== "" ? "cookie-secret-file" : "cookie-secret";
+  const secret = option === "cookie-secret" ? literal : readSecretFile(resolving, option);
+  if (secret === undefined) return "";
+  const place = settings.place(option);
+  const remedy = "Make one with: openssl rand -base64 32 | tr -- '+/' '-_'";
+  if (secret === "" && option === "cookie-secret") {
+    problems.push(errorAt(place, "missing setting: cookie-secret or cookie-secret-file", remedy));
+  } else if (!isKeyLength(cookieSecretLength(secret))) {
+    const length = cookieSecretLength(secret);
+    const source = option === "cookie-secret" ? "" : " from file";
+    const message = `cookie_secret${source} must be 16, 24, or 32 bytes to create an AES cipher, but is ${length} bytes`;
+    problems.push(errorAt(place, message, remedy));
+  }
+  return secret;
+}
