@@ -164,6 +164,8 @@ export interface OAuth2Options extends RedirectConnectorConfiguration {
     readonly validate: string;
   };
   readonly pkce?: "S256" | "plain";
+  /** Let somebody in whose address the vendor says is not verified. Default false. */
+  readonly allowUnverifiedEmail?: boolean;
 }
 
 /** Vendors without options of their own. */
