@@ -23,9 +23,10 @@ interface ConnectorCommon {
   readonly canRefresh?: (login: Login) => boolean;
   /**
    * Is this login still good, as far as the upstream says without a renewal? Absent = nothing can be asked.
+   * @param renewed it came out of `refresh` just now: an ID token that the renewal did not bring anew may have ended.
    * @throws {ConnectorError} `unreachable` when the upstream cannot be asked.
    */
-  readonly validate?: (login: Login) => Promise<boolean>;
+  readonly validate?: (login: Login, renewed?: boolean) => Promise<boolean>;
   /**
    * Sign in with a token of this upstream's that a client presents (RFC 6750). Present when its tokens can be verified here.
    * @returns undefined when the token is not one that signs anybody in.
