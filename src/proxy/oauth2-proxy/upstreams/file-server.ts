@@ -1,0 +1,118 @@
+import { constants, openAsBlob, type Stats } from "node:fs";
+import { access, realpath, stat } from "node:fs/promises";
+import { basename, join, sep } from "node:path";
+
+import { readByteRange } from "./byte-range.ts";
+import { directoryListing } from "./directory-listing.ts";
+import { failedPrecondition } from "./file-conditions.ts";
+import { fileType } from "./file-type.ts";
+import { movedPermanently, plainError } from "./own-answer.ts";
+import { cleanPath } from "./request-path.ts";
+
+/**
+ * @param path decoded, below the folder; empty = the folder itself.
+ * @param query without `?`; kept in redirects.
+ */
+export type ServeFile = (request: Request, path: string, query: string) => Promise<Response>;
+
+/**
+ * The files of a folder: `index.html` or a listing for a folder, ranges, conditional requests. Any method is answered like GET.
+ *
+ * Nothing outside of the folder is served, not by `..` and not by a symbolic link either. The folder itself, and anything
+ * between folder and file, may be a link, as in a Kubernetes volume.
+ */
+export function createFileServer(directory: string): ServeFile {
+  return async (request, path, query) => {
+    const asked: Asked = { request, directory, path: path.startsWith("/") ? path : `/${path}`, query };
+    try {
+      return await serve(asked);
+    } catch (error) {
+      return failure(error);
+    }
+  };
+}
+
+interface Asked {
+  readonly request: Request;
+  readonly directory: string;
+  /** Rooted. */
+  readonly path: string;
+  readonly query: string;
+}
+
+const INDEX = "/index.html";
+
+async function serve(asked: Asked): Promise<Response> {
+  const { path } = asked;
+  if (path.endsWith(INDEX)) return redirectTo(asked, "./");
+  const found = await find(asked.directory, path);
+  if (found === undefined) return notFound();
+  const name = encodeURIComponent(basename(cleanPath(path)));
+  if (!found.stats.isDirectory()) return path.endsWith("/") ? redirectTo(asked, `../${name}`) : serveFile(asked, found);
+  if (!path.endsWith("/")) return redirectTo(asked, `${name}/`);
+  const index = await find(asked.directory, `${path}${INDEX}`).catch(() => undefined);
+  return index?.stats.isFile() === true ? serveFile(asked, index) : serveListing(asked, found);
+}
+
+interface Found {
+  /** Without symbolic links. */
+  readonly file: string;
+  readonly stats: Stats;
+}
+
+/** @returns undefined for what is neither file nor folder, or not below the folder. */
+async function find(directory: string, path: string): Promise<Found | undefined> {
+  if (path.includes("\0")) return undefined;
+  const root = await realpath(directory);
+  const file = await realpath(join(root, cleanPath(path)));
+  if (file !== root && !file.startsWith(root.endsWith(sep) ? root : root + sep)) return undefined;
+  const stats = await stat(file);
+  return stats.isFile() || stats.isDirectory() ? { file, stats } : undefined;
+}
+
+async function serveFile({ request }: Asked, { file, stats }: Found): Promise<Response> {
+  await access(file, constants.R_OK);
+  const headers = new Headers({ "last-modified": stats.mtime.toUTCString(), "accept-ranges": "bytes" });
+  const refused = failedPrecondition(request, stats.mtime);
+  if (refused !== undefined) return new Response(null, { status: refused, headers });
+  headers.set("content-type", await fileType(file));
+  const { size } = stats;
+  const range = readByteRange(request.headers, size, stats.mtime);
+  if (range === "unsatisfiable") {
+    const answer = plainError(416, "invalid range: failed to overlap");
+    answer.headers.set("content-range", `bytes */${size}`);
+    return answer;
+  }
+  const { start, end } = range ?? { start: 0, end: size };
+  if (range !== undefined) headers.set("content-range", `bytes ${start}-${end - 1}/${size}`);
+  const status = range === undefined ? 200 : 206;
+  if (request.method === "HEAD") {
+    headers.set("content-length", String(end - start));
+    return new Response(null, { status, headers });
+  }
+  const blob = await openAsBlob(file);
+  return new Response(blob.slice(start, end), { status, headers });
+}
+
+async function serveListing({ request }: Asked, { file, stats }: Found): Promise<Response> {
+  const headers = { "last-modified": stats.mtime.toUTCString() };
+  const refused = failedPrecondition(request, stats.mtime);
+  if (refused !== undefined) return new Response(null, { status: refused, headers });
+  const body = await directoryListing(file);
+  return new Response(body, { headers: { ...headers, "content-type": "text/html; charset=utf-8" } });
+}
+
+function redirectTo({ query }: Asked, location: string): Response {
+  return movedPermanently(query === "" ? location : `${location}?${query}`);
+}
+
+function notFound(): Response {
+  return plainError(404, "404 page not found");
+}
+
+function failure(error: unknown): Response {
+  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  if (code === "ENOENT" || code === "ENOTDIR" || code === "ELOOP" || code === "ENAMETOOLONG") return notFound();
+  if (code === "EACCES" || code === "EPERM") return plainError(403, "403 Forbidden");
+  throw error;
+}

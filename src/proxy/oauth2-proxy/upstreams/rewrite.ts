@@ -1,0 +1,33 @@
+import { goQuery } from "../../../protocol/go-query.ts";
+import type { RegularExpression } from "../../../protocol/regular-expression.ts";
+import { encodePath } from "./request-path.ts";
+
+/** A path in its two forms, and a query without its `?`. */
+export interface RequestTarget {
+  /** As sent. */
+  readonly rawPath: string;
+  readonly path: string;
+  readonly query: string;
+}
+
+/**
+ * What an upstream with a `rewriteTarget` is asked for: the decoded path with every match replaced. A query in the replacement
+ * is added to the request's; the whole query is then sorted and encoded anew.
+ *
+ * @param replacement may contain `$1` and `${name}`.
+ */
+export function rewrite(expression: RegularExpression, replacement: string, asked: RequestTarget): RequestTarget {
+  const rewritten = expression.replaceAll(asked.path, replacement);
+  const mark = rewritten.indexOf("?");
+  const path = rooted(mark === -1 ? rewritten : rewritten.slice(0, mark));
+  const added = mark === -1 ? "" : rewritten.slice(mark + 1);
+  return {
+    rawPath: path === asked.path ? asked.rawPath : encodePath(path),
+    path,
+    query: goQuery([...new URLSearchParams(asked.query), ...new URLSearchParams(added)]),
+  };
+}
+
+function rooted(path: string): string {
+  return path.startsWith("/") ? path : `/${path}`;
+}
