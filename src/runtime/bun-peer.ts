@@ -24,9 +24,7 @@ export class BunPeer implements Peer {
   }
 
   address(): string {
-    const address = this.#server.requestIP(this.#request)?.address ?? "";
-    if (!address.includes(":")) return address;
-    return address.startsWith("::ffff:") ? address.slice("::ffff:".length) : address.replace(/%.*$/, "");
+    return plainAddress(this.#server.requestIP(this.#request)?.address ?? "");
   }
 
   allowIdle(seconds: number): void {
@@ -39,6 +37,12 @@ export class BunPeer implements Peer {
     const headers = protocol === undefined ? {} : { headers: { "Sec-WebSocket-Protocol": protocol } };
     return this.#server.upgrade(this.#request, { data: { events }, ...headers }) ? UPGRADED : undefined;
   }
+}
+
+/** An IP address without zone, IPv4-mapped IPv6 as IPv4. */
+export function plainAddress(address: string): string {
+  if (!address.includes(":")) return address;
+  return address.startsWith("::ffff:") ? address.slice("::ffff:".length) : address.replace(/%.*$/, "");
 }
 
 /**

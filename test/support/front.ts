@@ -4,7 +4,8 @@ import { pathAndQueryOf } from "../../src/http/request-target.ts";
 import { type ForwardContext, createUpstream } from "../../src/proxy/upstream/upstream.ts";
 import { connectWebSocket } from "../../src/runtime/connect-web-socket.ts";
 import { createHttpClient } from "../../src/runtime/http-client/create-http-client.ts";
-import { type RunningServer, type ServeLimits, serve } from "../../src/runtime/serve.ts";
+import type { ServeLimits } from "../../src/runtime/http-server.ts";
+import { type RunningServer, serve } from "../../src/runtime/serve.ts";
 import { createLog } from "../../src/telemetry/create-log.ts";
 import { createMetrics } from "../../src/telemetry/create-metrics.ts";
 
