@@ -31,7 +31,8 @@ export function emailDomain(email: string): string | undefined {
   return at > 0 && at === email.lastIndexOf("@") && at < email.length - 1 ? email.slice(at + 1) : undefined;
 }
 
-function createAdmitsEmail(allow: Allow): (email: string) => boolean {
+/** One of the addresses, or an address of one of the domains; an empty one never. */
+export function createAdmitsEmail(allow: Pick<Allow, "emails" | "emailDomains">): (email: string) => boolean {
   const emails = new Set(allow.emails.map(lowerAscii));
   const anyAddress = allow.emailDomains.includes("*");
   const domains = new Set<string>();
@@ -52,6 +53,7 @@ function createAdmitsEmail(allow: Allow): (email: string) => boolean {
   };
 }
 
-function lowerAscii(text: string): string {
+/** Only A to Z: other letters that fold to them are other letters. */
+export function lowerAscii(text: string): string {
   return text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
 }

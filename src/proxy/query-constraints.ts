@@ -16,23 +16,35 @@ type ConstraintName = (typeof NAMES)[number];
  * @param query without `?`.
  */
 export function constrain(decision: Decision, query: string, verifiedEmailOnly: boolean): Decision {
-  if (decision.outcome !== "allow" || query === "") return decision;
+  if (decision.outcome !== "allow" || !hasConstraints(query)) return decision;
   const { app, subject } = decision;
-  const parameters = new URLSearchParams(query);
-  const present = NAMES.filter((name) => parameters.has(name));
-  const malformed = MALFORMED.test(query) && query.includes("allowed_");
-  if (present.length === 0 && !malformed) return decision;
   if (subject === undefined) return { outcome: "sign-in", app };
-  const holds =
-    !malformed && present.every((name) => isMet(name, parameters.getAll(name), { subject, verifiedEmailOnly }));
-  return holds ? decision : { outcome: "forbid", app, reason: "not-allowed" };
+  return meetsConstraints(query, { subject, verifiedEmailOnly })
+    ? decision
+    : { outcome: "forbid", app, reason: "not-allowed" };
+}
+
+/** Does this query constrain who may pass, or look as if it should? */
+export function hasConstraints(query: string): boolean {
+  if (query === "") return false;
+  const parameters = new URLSearchParams(query);
+  return NAMES.some((name) => parameters.has(name)) || (query.includes("allowed_") && MALFORMED.test(query));
+}
+
+/** Does somebody meet all of a query's constraints? A malformed or empty one nobody meets. */
+export function meetsConstraints(query: string, asked: Asked): boolean {
+  if (MALFORMED.test(query)) return false;
+  const parameters = new URLSearchParams(query);
+  return NAMES.filter((name) => parameters.has(name)).every((name) => isMet(name, parameters.getAll(name), asked));
 }
 
 /** A semicolon separates parameters for some and belongs to a value for others; the original then sees no constraint at all. */
 const MALFORMED = /;|%(?![0-9a-f]{2})/i;
 
-interface Asked {
+/** Whom a constraint is about. */
+export interface Asked {
   readonly subject: Identity;
+  /** An address that the upstream does not vouch for matches nothing. */
   readonly verifiedEmailOnly: boolean;
 }
 

@@ -1,0 +1,80 @@
+import type { HeaderField } from "../../http/exchange.ts";
+import type { Identity } from "../../protocol/identity.ts";
+import type { Session } from "../../session/session.ts";
+import { hasConstraints, meetsConstraints } from "../query-constraints.ts";
+import { plainAnswer } from "./answers.ts";
+import { authenticate, type Authentication } from "./authenticate.ts";
+import type { OAuth2ProxyDeps } from "./deps.ts";
+import type { RequestScope } from "./request-scope.ts";
+
+export interface AuthDeps extends OAuth2ProxyDeps {
+  /** From {@link createAllowedHeaders}. */
+  readonly allowedHeaders: (session: Session | undefined) => Headers;
+}
+
+/**
+ * `{prefix}/auth`: 202, 401 or 403 for a gateway, without a body worth reading. No `Cache-Control`: users let their gateway keep the
+ * answer for a moment. Synchronous when the session's cache answers.
+ */
+export function auth(deps: AuthDeps, scope: RequestScope): Response | Promise<Response> {
+  const result = authenticate(deps, scope);
+  return result instanceof Promise ? result.then((later) => answer(deps, scope, later)) : answer(deps, scope, result);
+}
+
+function answer(deps: AuthDeps, scope: RequestScope, authentication: Authentication): Response {
+  if (authentication.outcome === "refused") return plainAnswer(scope, 403);
+  if (authentication.outcome !== "pass") return plainAnswer(scope, 401);
+  const { session } = authentication;
+  if (session !== undefined && !isWithinConstraints(scope, session.identity)) return plainAnswer(scope, 403);
+  const headers = deps.allowedHeaders(session);
+  return new Response(null, { status: 202, headers: withCookies(headers, scope.cookies) });
+}
+
+/** Does somebody meet what the query asks for (`allowed_groups`, `allowed_emails`, `allowed_email_domains`)? */
+export function isWithinConstraints({ query }: RequestScope, subject: Identity): boolean {
+  return !hasConstraints(query) || meetsConstraints(query, { subject, verifiedEmailOnly: false });
+}
+
+/** Who is signed in, and what is configured to be said of them; made once for each session object: this is the hot path. */
+export function createAllowedHeaders(
+  answerHeaders: (session: Session | undefined) => readonly HeaderField[],
+): (session: Session | undefined) => Headers {
+  const build = (session: Session | undefined): Headers => {
+    const headers = new Headers();
+    for (const [name, value] of allowedFields(answerHeaders, session)) headers.append(name, value);
+    return headers;
+  };
+  const nobody = build(undefined);
+  const known = new WeakMap<Session, Headers>();
+  return (session) => {
+    if (session === undefined) return nobody;
+    let headers = known.get(session);
+    if (headers === undefined) {
+      headers = build(session);
+      known.set(session, headers);
+    }
+    return headers;
+  };
+}
+
+/** `GAP-Auth`, then what is configured. */
+export function allowedFields(
+  answerHeaders: (session: Session | undefined) => readonly HeaderField[],
+  session: Session | undefined,
+): readonly HeaderField[] {
+  if (session === undefined) return answerHeaders(undefined);
+  const { email, userId } = session.identity;
+  return [["gap-auth", headerText(email === "" ? userId : email)], ...answerHeaders(session)];
+}
+
+/** UTF-8 as it goes over the wire; nothing that could begin another line. */
+function headerText(text: string): string {
+  return Buffer.from(text.replaceAll(/[\r\n\0]+/g, " ")).toString("latin1");
+}
+
+function withCookies(headers: Headers, cookies: readonly string[]): Headers {
+  if (cookies.length === 0) return headers;
+  const copy = new Headers(headers);
+  for (const cookie of cookies) copy.append("Set-Cookie", cookie);
+  return copy;
+}

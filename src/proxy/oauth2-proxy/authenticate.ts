@@ -1,0 +1,73 @@
+import type { LoadedSession, Session, SessionKeeper } from "../../session/session.ts";
+import { type Admission, admitsIdentity } from "./admission.ts";
+import { type HeaderLogin, type HeaderLoginDeps, signInByHeader } from "./authorization-header.ts";
+import type { RequestScope } from "./request-scope.ts";
+import type { SkipsAuth } from "./skip-auth.ts";
+
+/**
+ * Who sends a request, and may they pass?
+ * - `pass`: with a session or, where none is needed, perhaps without
+ * - `sign-in`: nobody is signed in
+ * - `denied`: somebody is who may not enter; the session has ended
+ * - `refused`: the `Authorization` header proves nothing, and must (`--bearer-token-login-fallback=false`)
+ */
+export type Authentication =
+  | { readonly outcome: "pass"; readonly session?: Session; readonly skipped: boolean }
+  | { readonly outcome: "sign-in" | "denied" | "refused" };
+
+export interface AuthenticateDeps {
+  readonly sessions: SessionKeeper;
+  readonly skipsAuth: SkipsAuth;
+  readonly admission: Admission;
+  /** Absent: neither bearer tokens nor passwords sign in by header. */
+  readonly headerLogin?: HeaderLoginDeps;
+  readonly bearerTokenLoginFallback: boolean;
+  /** For the throttle of passwords; empty when unknown. */
+  readonly clientAddress: (scope: RequestScope) => string;
+}
+
+/**
+ * Load the session of a request and judge it. A header that signs in wins over the cookie. Synchronous when the session's cache answers.
+ *
+ * @throws {StoreError} `unreachable` when the session cannot be loaded: nobody is logged out.
+ */
+export function authenticate(deps: AuthenticateDeps, scope: RequestScope): Authentication | Promise<Authentication> {
+  const header = deps.headerLogin === undefined ? null : scope.request.headers.get("authorization");
+  if (header !== null && header !== "") return byHeader(deps, scope, header);
+  return byCookie(deps, scope);
+}
+
+async function byHeader(deps: AuthenticateDeps, scope: RequestScope, header: string): Promise<Authentication> {
+  const login: HeaderLogin =
+    deps.headerLogin === undefined
+      ? { outcome: "none" }
+      : await signInByHeader(deps.headerLogin, header, deps.clientAddress(scope));
+  if ("session" in login) return judge(deps, scope, { session: login.session, setCookies: [] });
+  if (login.outcome === "refused" && !deps.bearerTokenLoginFallback) return { outcome: "refused" };
+  return byCookie(deps, scope);
+}
+
+function byCookie(deps: AuthenticateDeps, scope: RequestScope): Authentication | Promise<Authentication> {
+  const loaded = deps.sessions.load(scope.request);
+  return loaded instanceof Promise ? loaded.then((later) => judge(deps, scope, later)) : judge(deps, scope, loaded);
+}
+
+function judge(
+  deps: AuthenticateDeps,
+  scope: RequestScope,
+  { session, setCookies }: LoadedSession,
+): Authentication | Promise<Authentication> {
+  scope.cookies.push(...setCookies);
+  if (session !== undefined) scope.session = session;
+  if (deps.skipsAuth(scope)) return { outcome: "pass", skipped: true, ...(session === undefined ? {} : { session }) };
+  if (session === undefined) return { outcome: "sign-in" };
+  if (admitsIdentity(deps.admission, session.identity)) return { outcome: "pass", session, skipped: false };
+  return deny(deps, scope);
+}
+
+/** What the session's cookies were set to on the way is not sent any more. */
+async function deny({ sessions }: AuthenticateDeps, scope: RequestScope): Promise<Authentication> {
+  const cookies = await sessions.end(scope.request);
+  scope.cookies.splice(0, scope.cookies.length, ...cookies);
+  return { outcome: "denied" };
+}

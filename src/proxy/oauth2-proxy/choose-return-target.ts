@@ -1,0 +1,48 @@
+import { readFormValues } from "./form-values.ts";
+import { hostOf, type RequestScope, uriOf } from "./request-scope.ts";
+import type { IsReturnTarget } from "./return-target-rules.ts";
+
+export interface ReturnTargetDeps {
+  readonly isReturnTarget: IsReturnTarget;
+  readonly pathPrefix: string;
+}
+
+/**
+ * Where the browser goes afterwards: the first of `rd`, `X-Auth-Request-Redirect`, the forwarded address and the request's own that
+ * is a harmless return target; else `/`. Our own endpoints are none: they would go round in circles.
+ *
+ * @throws {FormError} when the query is malformed.
+ */
+export async function chooseReturnTarget(deps: ReturnTargetDeps, scope: RequestScope): Promise<string> {
+  const form = await readFormValues(scope);
+  return returnTargetAmong(deps, scope, form.get("rd"));
+}
+
+/** {@link chooseReturnTarget} where the form has been read. */
+export function returnTargetAmong(deps: ReturnTargetDeps, scope: RequestScope, rd: string): string {
+  const candidates = [
+    rd,
+    scope.request.headers.get("x-auth-request-redirect") ?? "",
+    forwardedAddress(deps, scope),
+    ownAddress(deps, scope),
+  ];
+  return candidates.find((candidate) => candidate !== "" && deps.isReturnTarget(candidate)) ?? "/";
+}
+
+/** Where a trusted hop says that the browser is, when that is another host than ours. */
+function forwardedAddress(deps: ReturnTargetDeps, scope: RequestScope): string {
+  const host = hostOf(scope);
+  if (!scope.isForwarded || host === scope.request.headers.get("host")) return "";
+  const proto = scope.request.headers.get("x-forwarded-proto") ?? "";
+  const uri = uriOf(scope);
+  return `${proto}://${host}${isOwnEndpoint(deps, uri) ? "/" : uri}`;
+}
+
+function ownAddress(deps: ReturnTargetDeps, scope: RequestScope): string {
+  const uri = uriOf(scope);
+  return isOwnEndpoint(deps, uri) ? "/" : uri;
+}
+
+function isOwnEndpoint({ pathPrefix }: ReturnTargetDeps, uri: string): boolean {
+  return uri.startsWith(`${pathPrefix}/`);
+}

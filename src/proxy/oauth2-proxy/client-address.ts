@@ -1,0 +1,34 @@
+import { normalizeAddress } from "../../http/client-address.ts";
+import type { RequestScope } from "./request-scope.ts";
+
+export interface ClientAddressRules {
+  /** Which header names the client's address, such as `X-Real-IP`. */
+  readonly realClientIpHeader: string;
+  readonly trustedProxies: { trusts(address: string): boolean };
+}
+
+/** Longest chain of hops that is walked. */
+const MAX_HOPS = 32;
+
+/**
+ * The address of the client: the peer's, or, when a trusted hop says so in the configured header, the rightmost address there that is
+ * not a trusted proxy's. Everything to the left of it was written by the client and is not believed.
+ *
+ * @returns undefined when it is not known, or the header holds no address: then nobody is let in for it.
+ */
+export function clientAddressOf(rules: ClientAddressRules, scope: RequestScope): string | undefined {
+  const peer = scope.peer.address();
+  const header = scope.isForwarded ? scope.request.headers.get(rules.realClientIpHeader) : null;
+  if (header === null) return peer === "" ? undefined : peer;
+  let client: string | undefined;
+  for (const hop of header.split(",").slice(-MAX_HOPS).toReversed()) {
+    client = normalizeHop(hop.trim());
+    if (client === undefined || !rules.trustedProxies.trusts(client)) return client;
+  }
+  return client;
+}
+
+/** An address with a zone belongs to another machine's interface. */
+function normalizeHop(hop: string): string | undefined {
+  return hop.includes("%") ? undefined : normalizeAddress(hop);
+}

@@ -1,0 +1,110 @@
+import type { Handler } from "../../http/handler.ts";
+import { describeCause } from "../../http/error-response.ts";
+import { PublicError } from "../../protocol/public-error.ts";
+import type { Session } from "../../session/session.ts";
+import { errorPage, plainAnswer, withoutCache } from "./answers.ts";
+import { auth, createAllowedHeaders } from "./auth.ts";
+import type { OAuth2ProxyDeps } from "./deps.ts";
+import { finishLogin } from "./finish-login.ts";
+import { redirectToHttps } from "./force-https.ts";
+import { createHealth } from "./health.ts";
+import { createLoginParameters } from "./login-parameters.ts";
+import { proxied } from "./proxied.ts";
+import { cleanPath, redirectTo } from "./redirect-to.ts";
+import { openScope, type RequestScope, type ScopeRules } from "./request-scope.ts";
+import { signIn } from "./sign-in.ts";
+import { signOut } from "./sign-out.ts";
+import { startLogin, type StartLoginDeps } from "./start-login.ts";
+import { userinfo } from "./userinfo.ts";
+
+export interface CreateOAuth2ProxyDeps extends OAuth2ProxyDeps {
+  readonly trustedProxies: ScopeRules["trustedProxies"];
+  /** Can sessions be loaded? Throws when not. */
+  readonly ping: () => Promise<void>;
+  /** Sees each request but the health checks, from its beginning. @returns to be called with the answer. */
+  readonly observe: (scope: RequestScope) => (response: Response) => void;
+}
+
+/**
+ * oauth2-proxy's endpoints, and its proxy for everything else. They answer any method, and match exactly: `{prefix}/auth/` is the
+ * application's. A path with double slashes is redirected to the one without.
+ */
+export function createOAuth2Proxy(deps: CreateOAuth2ProxyDeps): Handler {
+  const { configuration } = deps;
+  const rules: ScopeRules = { ...configuration, trustedProxies: deps.trustedProxies };
+  const health = createHealth({ health: configuration.health, ping: deps.ping });
+  const answer = createEndpoints(deps);
+  const inTime = (scope: RequestScope): Response | Promise<Response> => {
+    const cleaned = scope.path.includes("//") ? cleanPath(scope.path) : scope.path;
+    if (cleaned !== scope.path)
+      return redirectTo(scope, 301, scope.query === "" ? cleaned : `${cleaned}?${scope.query}`);
+    return guarded(deps, scope, () => answer(scope));
+  };
+  return (request, peer) => {
+    const scope = openScope(rules, request, peer);
+    const toHttps = configuration.forceHttps && redirectToHttps(scope, configuration.forceHttps.port);
+    const early = toHttps ?? health(scope);
+    if (early !== undefined) return early;
+    const done = deps.observe(scope);
+    const response = inTime(scope);
+    if (!(response instanceof Promise)) return (done(response), response);
+    return response.then((later) => (done(later), later));
+  };
+}
+
+type Endpoint = (scope: RequestScope) => Response | Promise<Response>;
+
+function createEndpoints(deps: OAuth2ProxyDeps): Endpoint {
+  const { pathPrefix } = deps;
+  const login: StartLoginDeps = { ...deps, loginParameters: createLoginParameters(deps.configuration.loginParameters) };
+  const allowedHeaders = createAllowedHeaders((session: Session | undefined) => deps.answerHeaders(session));
+  const endpoints = new Map<string, Endpoint>([
+    [`${pathPrefix}/auth`, (scope) => auth({ ...deps, allowedHeaders }, scope)],
+    [`${pathPrefix}/start`, (scope) => startLogin(login, scope, new URLSearchParams(scope.query))],
+    [`${pathPrefix}/callback`, (scope) => finishLogin(deps, scope)],
+    [`${pathPrefix}/sign_in`, (scope) => signIn(login, scope)],
+    [`${pathPrefix}/sign_out`, (scope) => signOut(deps, scope)],
+    [`${pathPrefix}/userinfo`, (scope) => userinfo(deps, scope)],
+    ["/robots.txt", () => deps.pages.robots()],
+  ]);
+  const assets = `${pathPrefix}/static/`;
+  return (scope) => {
+    const endpoint = endpoints.get(scope.path);
+    if (endpoint !== undefined) return endpoint(scope);
+    if (!scope.path.startsWith(assets)) return proxied(login, scope);
+    return withoutCache(deps.pages.asset(scope.path.slice(assets.length)) ?? plainAnswer(scope, 404));
+  };
+}
+
+/** Whatever is thrown becomes an answer of the original's kind; a store that is down says when to come again. */
+function guarded(
+  deps: OAuth2ProxyDeps,
+  scope: RequestScope,
+  handle: () => Response | Promise<Response>,
+): Response | Promise<Response> {
+  try {
+    const response = handle();
+    return response instanceof Promise ? response.catch((error: unknown) => failed(deps, scope, error)) : response;
+  } catch (error) {
+    return failed(deps, scope, error);
+  }
+}
+
+async function failed(deps: OAuth2ProxyDeps, scope: RequestScope, thrown: unknown): Promise<Response> {
+  const error = thrown instanceof PublicError ? thrown : unexpected(thrown);
+  const fields = { requestId: scope.requestId, path: scope.path, status: error.status, code: error.code };
+  if (error.status >= 500) deps.log.error("request failed", { ...fields, cause: describeCause(error.cause) });
+  else deps.log.info("request refused", fields);
+  // What was to be changed about the session is not: nobody is logged out because something is down.
+  scope.cookies.length = 0;
+  const response =
+    scope.path === `${deps.pathPrefix}/auth`
+      ? plainAnswer(scope, error.status === 503 ? 503 : 500)
+      : await errorPage(deps, scope, { status: error.status, message: error.publicMessage });
+  if (error.retryAfterSeconds !== undefined) response.headers.set("Retry-After", String(error.retryAfterSeconds));
+  return withoutCache(response);
+}
+
+function unexpected(cause: unknown): PublicError {
+  return new PublicError({ status: 500, code: "internal", publicMessage: "Something went wrong here.", cause });
+}

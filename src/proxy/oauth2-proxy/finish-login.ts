@@ -1,0 +1,116 @@
+import { ConnectorError } from "../../connector/connector-error.ts";
+import { describeCause } from "../../http/error-response.ts";
+import type { Login } from "../../protocol/identity.ts";
+import { errorPage, type Failure, withoutCache } from "./answers.ts";
+import type { OAuth2ProxyDeps } from "./deps.ts";
+import { FormError, type FormValues, readFormValues } from "./form-values.ts";
+import { redirectTo } from "./redirect-to.ts";
+import type { RequestScope } from "./request-scope.ts";
+import { redirectUriOf } from "./start-login.ts";
+
+/**
+ * `{prefix}/callback`: the browser comes back from the provider.
+ *
+ * The login that `state` belongs to is looked up before the code is redeemed (RFC 6749 §10.12); the original does it the other way
+ * round. Then: identity, is it still good, admission, a session under a fresh id, and on to the return target, which is judged again
+ * because the provider handed it back.
+ */
+export async function finishLogin(deps: OAuth2ProxyDeps, scope: RequestScope): Promise<Response> {
+  const result = await attempt(deps, scope);
+  return withoutCache(
+    typeof result === "string" ? redirectTo(scope, 302, result) : await errorPage(deps, scope, result),
+  );
+}
+
+/** Where to go, or why not. */
+async function attempt(deps: OAuth2ProxyDeps, scope: RequestScope): Promise<string | Failure> {
+  let form: FormValues;
+  try {
+    form = await readFormValues(scope);
+  } catch (error) {
+    if (!(error instanceof FormError)) throw error;
+    return { status: 500, cause: error.message };
+  }
+  const upstreamError = form.get("error");
+  if (upstreamError !== "") {
+    deps.log.warn("login refused by the provider", { requestId: scope.requestId, error: upstreamError.slice(0, 200) });
+    const message = `Login Failed: The upstream identity provider returned an error: ${upstreamError}`;
+    return { status: 403, message, cause: message };
+  }
+  const { outcome, pending, setCookies } = deps.logins.finish(scope.request, form.get("state"));
+  scope.cookies.push(...setCookies);
+  if (outcome === "malformed") return { status: 500, cause: "invalid length" };
+  if (pending === undefined) return unknownLogin(deps, scope);
+  const login = await redeem(deps, scope, { form, pending });
+  return "status" in login ? login : enter(deps, scope, { login, redirect: pending.redirect });
+}
+
+function unknownLogin(deps: OAuth2ProxyDeps, scope: RequestScope): Failure {
+  deps.events(scope, {
+    status: "AuthFailure",
+    user: "",
+    message: "Invalid authentication via OAuth2: unable to obtain CSRF cookie",
+  });
+  return {
+    status: 403,
+    message: "Login Failed: Unable to find a valid CSRF token. Please try again.",
+    cause: "no CSRF cookie of this login came with the request",
+  };
+}
+
+type Pending = NonNullable<ReturnType<OAuth2ProxyDeps["logins"]["finish"]>["pending"]>;
+
+async function redeem(
+  deps: OAuth2ProxyDeps,
+  scope: RequestScope,
+  { form, pending }: { readonly form: FormValues; readonly pending: Pending },
+): Promise<Login | Failure> {
+  if (form.get("code") === "") return { status: 500, cause: "missing code" };
+  const names = ["code", "state", "iss"].filter((name) => form.get(name) !== "");
+  const callback = new URLSearchParams(names.map((name) => [name, form.get(name)]));
+  const { nonce, nonceSecret, codeVerifier } = pending;
+  try {
+    const login = await deps.connector.redeem(callback, {
+      connectorId: deps.connector.id,
+      state: form.get("state"),
+      nonce,
+      codeVerifier,
+      redirectUri: redirectUriOf(deps, scope),
+    });
+    return { ...login, nonceSecret };
+  } catch (error) {
+    if (!(error instanceof ConnectorError)) throw error;
+    const cause = describeCause(error) ?? "";
+    deps.log.warn("login failed", { requestId: scope.requestId, reason: error.reason, cause });
+    return { status: 500, cause };
+  }
+}
+
+async function enter(
+  deps: OAuth2ProxyDeps,
+  scope: RequestScope,
+  { login, redirect }: { readonly login: Login; readonly redirect: string },
+): Promise<string | Failure> {
+  const { email, groups, userId } = login.identity;
+  const user = email === "" ? userId : email;
+  if (!(await isStillGood(deps, login))) {
+    deps.events(scope, { status: "AuthFailure", user, message: "Session validation failed" });
+    return { status: 403, cause: "Session validation failed" };
+  }
+  if (!deps.admission.admitsEmail(email) || !deps.admission.admitsGroups(groups)) {
+    deps.events(scope, { status: "AuthFailure", user, message: "Invalid authentication via OAuth2: unauthorized" });
+    return { status: 403, cause: "Invalid session: unauthorized" };
+  }
+  scope.cookies.unshift(...(await deps.sessions.begin(scope.request, deps.connector.id, login)));
+  deps.events(scope, { status: "AuthSuccess", user, message: "Authenticated via OAuth2" });
+  return deps.isReturnTarget(redirect) ? redirect : "/";
+}
+
+/** Nobody comes in whose token could not be checked. */
+async function isStillGood({ connector }: OAuth2ProxyDeps, login: Login): Promise<boolean> {
+  if (connector.validate === undefined) return true;
+  return connector.validate(login).catch((error: unknown) => {
+    if (!(error instanceof ConnectorError)) throw error;
+    return false;
+  });
+}

@@ -1,0 +1,103 @@
+import { createHash, createHmac, randomBytes, timingSafeEqual } from "node:crypto";
+
+import { createHashQueue } from "../../connector/local/hash-queue.ts";
+import { createThrottle } from "../../connector/local/throttle.ts";
+import { ThrottledError } from "../../connector/connector-error.ts";
+import { isPasswordHash, verifyPassword } from "../../crypto/password-hash.ts";
+import type { Clock } from "../../protocol/clock.ts";
+
+/** Users and their hashes, as a password file of Apache's holds them. */
+export type HtpasswdUsers = ReadonlyMap<string, string>;
+
+/** The users of a file, and the lines that name none whose password could be checked. */
+export interface HtpasswdFile {
+  readonly users: HtpasswdUsers;
+  /** 1-based. */
+  readonly unusableLines: readonly number[];
+}
+
+/** Read `user:hash` lines: bcrypt, or `{SHA}`. Lines that begin with `#` are comments. */
+export function parseHtpasswd(text: string): HtpasswdFile {
+  const users = new Map<string, string>();
+  const unusableLines: number[] = [];
+  for (const [index, line] of text.split(/\r?\n/).entries()) {
+    const entry = line.trimStart();
+    if (entry === "" || entry.startsWith("#")) continue;
+    const [, user, hash] = /^([^:]+):([^:]+)$/.exec(entry) ?? [];
+    if (user !== undefined && hash !== undefined && isUsable(hash)) users.set(user, hash);
+    else unusableLines.push(index + 1);
+  }
+  return { users, unusableLines };
+}
+
+function isUsable(hash: string): boolean {
+  return SHA.test(hash) || (hash.startsWith("$2") && isPasswordHash(hash));
+}
+
+const SHA = /^\{SHA\}[A-Za-z0-9+/]{27}=$/;
+
+/** Checks user names and passwords against a password file. */
+export interface PasswordCheck {
+  /**
+   * @param clientAddress for the throttle; empty when unknown.
+   * @throws {ThrottledError} when too many wrong tries make this account wait. {@link ConnectorError} `unreachable` when too many
+   *   people are signing in at once.
+   */
+  check(user: string, password: string, clientAddress: string): Promise<boolean>;
+}
+
+/** So many right answers are remembered: whoever sends a password with each request would cost a hash each time. */
+const MAX_REMEMBERED = 1000;
+/** A bcrypt hash of no password, so that an unknown user costs the time of a known one. */
+const DECOY = "$2y$10$abcdefghijklmnopqrstuuv6vYg1Lcg4cWzpVzVQb4mB2vQ0d0k5e";
+
+/**
+ * @param users as they are now. A right answer is remembered, under a key of this process, as long as the user's hash stays the same.
+ */
+export function createPasswordCheck(deps: { readonly clock: Clock }, users: () => HtpasswdUsers): PasswordCheck {
+  const throttle = createThrottle(deps.clock);
+  const queue = createHashQueue();
+  const secret = randomBytes(32);
+  const remembered = new Set<string>();
+  return {
+    async check(user, password, clientAddress) {
+      const hash = users().get(user);
+      const key = createHmac("sha256", secret).update(`${hash}\n${user}\n${password}`).digest("base64");
+      if (hash !== undefined && remembered.has(key)) return true;
+      const wait = throttle.attempt(user, clientAddress);
+      if (wait > 0) throw new ThrottledError(wait);
+      const matches = await matchesHash({ queue, throttle }, { hash, user, password, clientAddress });
+      if (!matches) return false;
+      throttle.succeeded(user, clientAddress);
+      if (remembered.size >= MAX_REMEMBERED) remembered.clear();
+      remembered.add(key);
+      return true;
+    },
+  };
+}
+
+interface Attempt {
+  readonly hash: string | undefined;
+  readonly user: string;
+  readonly password: string;
+  readonly clientAddress: string;
+}
+
+async function matchesHash(
+  { queue, throttle }: { queue: ReturnType<typeof createHashQueue>; throttle: ReturnType<typeof createThrottle> },
+  { hash, user, password, clientAddress }: Attempt,
+): Promise<boolean> {
+  if (hash !== undefined && SHA.test(hash)) return matchesSha(hash, password);
+  try {
+    const matches = await queue(() => verifyPassword(hash ?? DECOY, password));
+    return hash !== undefined && matches;
+  } catch (error) {
+    throttle.withdraw(user, clientAddress);
+    throw error;
+  }
+}
+
+function matchesSha(hash: string, password: string): boolean {
+  const stored = Buffer.from(hash.slice("{SHA}".length), "base64");
+  return timingSafeEqual(createHash("sha1").update(password).digest(), stored);
+}

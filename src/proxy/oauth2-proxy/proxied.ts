@@ -1,0 +1,47 @@
+import { errorPage, jsonAnswer, plainAnswer, signInPage } from "./answers.ts";
+import { allowedFields, isWithinConstraints } from "./auth.ts";
+import { authenticate } from "./authenticate.ts";
+import type { UpstreamContext } from "./deps.ts";
+import { ownUri, type RequestScope } from "./request-scope.ts";
+import { startLogin, type StartLoginDeps } from "./start-login.ts";
+
+/** Everything that is not an endpoint of ours: to the upstream, or to sign in first. */
+export async function proxied(deps: StartLoginDeps, scope: RequestScope): Promise<Response> {
+  const authentication = await authenticate(deps, scope);
+  if (authentication.outcome !== "pass") return turnAway(deps, scope, authentication.outcome);
+  const { session } = authentication;
+  if (session !== undefined && !isWithinConstraints(scope, session.identity)) return plainAnswer(scope, 403);
+  const context: UpstreamContext = {
+    target: ownUri(scope),
+    setCookies: scope.cookies,
+    responseHeaders: allowedFields(deps.answerHeaders, session),
+    ...(session === undefined ? {} : { session }),
+  };
+  return deps.upstreams.handle(scope.request, scope.peer, context);
+}
+
+function turnAway(
+  deps: StartLoginDeps,
+  scope: RequestScope,
+  why: "sign-in" | "denied" | "refused",
+): Response | Promise<Response> {
+  if (why === "refused") return plainAnswer(scope, 403);
+  if (why === "sign-in") return askToSignIn(deps, scope);
+  if (deps.configuration.forceJsonErrors) return jsonAnswer(scope, 403);
+  return errorPage(deps, scope, { status: 403, cause: "The session failed authorization checks" });
+}
+
+function askToSignIn(deps: StartLoginDeps, scope: RequestScope): Response | Promise<Response> {
+  const { configuration } = deps;
+  if (configuration.forceJsonErrors || isForProgram(scope.request) || deps.isApiRoute(scope))
+    return jsonAnswer(scope, 401);
+  return configuration.skipProviderButton ? startLogin(deps, scope) : signInPage(deps, scope, { status: 403 });
+}
+
+/** A script, an image or a WebSocket can do nothing with a page, and must not begin a login behind the person's back. */
+function isForProgram({ headers }: Request): boolean {
+  const accepted = (headers.get("accept") ?? "").split(",").map((type) => type.trim());
+  if (accepted.includes("application/json")) return true;
+  const mode = headers.get("sec-fetch-mode");
+  return mode !== null && mode !== "navigate";
+}

@@ -1,0 +1,88 @@
+import type { Peer } from "../../http/handler.ts";
+import { pathAndQueryOf, pathOf, queryOf } from "../../http/request-target.ts";
+import type { FormValues } from "./form-values.ts";
+import type { Session } from "../../session/session.ts";
+
+/** What one request is about, as it is found out on its way through. */
+export interface RequestScope {
+  readonly request: Request;
+  readonly peer: Peer;
+  /** As it was sent, without query. */
+  readonly path: string;
+  /** Without `?`; with `&` for `;` where the configuration says so. */
+  readonly query: string;
+  /** Were the forwarding headers written by a proxy that we trust? */
+  readonly isForwarded: boolean;
+  readonly requestId: string;
+  /** `Set-Cookie` values to answer with, whatever the answer is. */
+  readonly cookies: string[];
+  /** Who is signed in; known once it has been looked for. */
+  session?: Session;
+  /** The fields of the request, once somebody has read them: a body can be read only once. */
+  form?: Promise<FormValues>;
+}
+
+export interface ScopeRules {
+  readonly reverseProxy: boolean;
+  readonly allowQuerySemicolons: boolean;
+  readonly requestIdHeader: string;
+  readonly trustedProxies: { trusts(address: string): boolean };
+}
+
+export function openScope(rules: ScopeRules, request: Request, peer: Peer): RequestScope {
+  const query = queryOf(request);
+  return {
+    request,
+    peer,
+    path: pathOf(request),
+    query: rules.allowQuerySemicolons ? query.replaceAll(";", "&") : query,
+    isForwarded: rules.reverseProxy && isTrustedHop(rules, peer),
+    requestId: requestIdOf(request, rules.requestIdHeader),
+    cookies: [],
+  };
+}
+
+/** Whoever reaches our unix socket is let in by the file system: it has no address. */
+function isTrustedHop({ trustedProxies }: ScopeRules, peer: Peer): boolean {
+  const address = peer.address();
+  return address === "" || trustedProxies.trusts(address);
+}
+
+/** Harmless text of the gateway's is kept; else a new one. */
+function requestIdOf(request: Request, header: string): string {
+  const sent = request.headers.get(header);
+  return sent !== null && /^[\w.:-]{1,128}$/.test(sent) ? sent : crypto.randomUUID();
+}
+
+/** Scheme that the browser used, in lower case: the trusted hop's word, else how the request came to us. */
+export function schemeOf({ request, peer, isForwarded }: RequestScope): string {
+  const forwarded = isForwarded ? request.headers.get("x-forwarded-proto") : null;
+  if (forwarded !== null && forwarded !== "") return forwarded.toLowerCase();
+  return peer.secure === true ? "https" : "http";
+}
+
+/** Host that the browser asked for, with its port: the trusted hop's word, else the `Host` header. */
+export function hostOf({ request, isForwarded }: RequestScope): string {
+  const forwarded = isForwarded ? request.headers.get("x-forwarded-host") : null;
+  return forwarded !== null && HOST.test(forwarded) ? forwarded : (request.headers.get("host") ?? "");
+}
+
+/** A name or address with an optional port; a list of two is none. */
+const HOST = /^(?:[\w.-]+|\[[\da-f:.]+\])(?::\d{1,5})?$/i;
+
+/** Path and query that the browser asked for: the trusted hop's word, else the request's own. */
+export function uriOf(scope: RequestScope): string {
+  return forwardedUri(scope) ?? ownUri(scope);
+}
+
+/** What the trusted hop says was asked for; undefined when it does not say. */
+export function forwardedUri({ request, isForwarded }: RequestScope): string | undefined {
+  const forwarded = isForwarded ? request.headers.get("x-forwarded-uri") : null;
+  return forwarded === null || forwarded === "" ? undefined : forwarded;
+}
+
+/** Path and query of the request itself. */
+export function ownUri({ request, path, query }: RequestScope): string {
+  if (!request.url.includes("?")) return path;
+  return query === "" ? pathAndQueryOf(request) : `${path}?${query}`;
+}

@@ -1,0 +1,59 @@
+import { isFromAnotherSite } from "../../http/same-site.ts";
+import type { Session } from "../../session/session.ts";
+import { errorPage, withoutCache } from "./answers.ts";
+import { authenticate } from "./authenticate.ts";
+import { chooseReturnTarget } from "./choose-return-target.ts";
+import type { OAuth2ProxyDeps } from "./deps.ts";
+import { FormError } from "./form-values.ts";
+import { redirectTo } from "./redirect-to.ts";
+import type { RequestScope } from "./request-scope.ts";
+
+const ID_TOKEN = "{id_token}";
+
+/**
+ * `{prefix}/sign_out`: end the session, tell the backend, go on to the return target. A link on another site only leads to a page that
+ * asks first.
+ */
+export async function signOut(deps: OAuth2ProxyDeps, scope: RequestScope): Promise<Response> {
+  let target: string;
+  try {
+    target = await chooseReturnTarget(deps, scope);
+  } catch (error) {
+    if (!(error instanceof FormError)) throw error;
+    return withoutCache(await errorPage(deps, scope, { status: 500, cause: error.message }));
+  }
+  const authentication = await authenticate(deps, scope);
+  const session = authentication.outcome === "pass" ? authentication.session : undefined;
+  if (session !== undefined && isFromAnotherSite(scope.request)) {
+    return withoutCache(deps.askToSignOut(scope.request, nameOf(session), target));
+  }
+  const idToken = session?.tokens.idToken;
+  if (session !== undefined) await tellBackend(deps, scope, idToken ?? "");
+  const cleared = await deps.sessions.end(scope.request);
+  scope.cookies.splice(0, scope.cookies.length, ...cleared);
+  const place = session === undefined ? target : target.replaceAll(ID_TOKEN, idToken ?? "");
+  return withoutCache(redirectTo(scope, 302, place));
+}
+
+function nameOf({ identity }: Session): string {
+  return identity.preferredUsername || identity.email || identity.userId;
+}
+
+/** How long the backend may take. The person is signed out here whatever it says. */
+const BACKEND_MILLISECONDS = 5000;
+
+async function tellBackend(deps: OAuth2ProxyDeps, { requestId }: RequestScope, idToken: string): Promise<void> {
+  const { backendLogoutUrl } = deps.configuration;
+  if (backendLogoutUrl === "") return;
+  try {
+    const response = await deps.fetch(backendLogoutUrl.replaceAll(ID_TOKEN, encodeURIComponent(idToken)), {
+      signal: AbortSignal.timeout(BACKEND_MILLISECONDS),
+    });
+    await response.body?.cancel();
+    if (response.status !== 200 && response.status !== 204) {
+      deps.log.warn("the backend did not confirm the sign-out", { requestId, status: response.status });
+    }
+  } catch (error) {
+    deps.log.warn("the backend could not be told of the sign-out", { requestId, cause: String(error) });
+  }
+}

@@ -1,0 +1,138 @@
+import { describe, expect, test } from "bun:test";
+
+import type { SkipAuthRule } from "../../config/oauth2-proxy-configuration.ts";
+import { createTrustedProxies } from "../../http/client-address.ts";
+import { openScope } from "./request-scope.ts";
+import { createIsApiRoute, createSkipsAuth } from "./skip-auth.ts";
+
+const NO_PROXIES = createTrustedProxies(["10.0.0.1"]);
+
+interface Asked {
+  readonly url?: string;
+  readonly method?: string;
+  readonly headers?: Record<string, string>;
+  readonly peer?: string;
+}
+
+function scopeOf({ url = "/", method = "GET", headers = {}, peer = "10.0.0.1" }: Asked) {
+  const rules = {
+    reverseProxy: true,
+    allowQuerySemicolons: false,
+    requestIdHeader: "X-Request-Id",
+    trustedProxies: NO_PROXIES,
+  };
+  const request = new Request(`http://app.test${url}`, { method, headers: { host: "app.test", ...headers } });
+  return openScope(rules, request, { address: () => peer });
+}
+
+function skips(rules: readonly SkipAuthRule[], asked: Asked, trustedIps: readonly string[] = [], preflight = false) {
+  const addresses = { realClientIpHeader: "X-Forwarded-For", trustedProxies: NO_PROXIES };
+  return createSkipsAuth({ skipAuth: { rules, preflight }, trustedIps }, addresses)(scopeOf(asked));
+}
+
+const rule = (pathPattern: string, more: Partial<SkipAuthRule> = {}): SkipAuthRule => ({
+  pathPattern,
+  negated: false,
+  ...more,
+});
+const PUBLIC = [rule("^/public/")];
+const forwarded = (uri: string, more: Record<string, string> = {}): Asked => ({
+  url: "/oauth2/auth",
+  headers: { "x-forwarded-uri": uri, ...more },
+});
+
+describe("a skipped route", () => {
+  test.each([
+    "/public/x",
+    "/%70ublic/x",
+    "/public/x?y=/admin",
+    "/public/a%20b",
+    "http://h.test/public/x",
+    "/public//x",
+  ])("lets %s pass", (uri) => expect(skips(PUBLIC, forwarded(uri))).toBe(true));
+
+  test.each([
+    "/admin",
+    "/public/../admin",
+    "/public/%2e%2e/admin",
+    "/public/%252e%252e/admin",
+    "/public/..%2fadmin",
+    "/public/..%5cadmin",
+    "/public/..;x/admin",
+    "/public/\\..\\admin",
+    "//admin/public/x",
+    "/admin?/public/",
+    "/admin#/public/",
+    "/admin%23/public/",
+    "/admin%3f/public/",
+    "/public/x, /admin",
+    "/public/%zz",
+    "public/x",
+    "\\public\\x",
+  ])("does not let %s pass", (uri) => expect(skips(PUBLIC, forwarded(uri))).toBe(false));
+
+  test("an unanchored pattern matches no path that only decodes to it", () => {
+    expect(skips([rule("/public")], forwarded("/admin/%2e%2e/public/../admin"))).toBe(false);
+  });
+
+  test("is judged by the request's own path where no trusted hop says otherwise", () => {
+    const claimed = { "x-forwarded-uri": "/public/x" };
+    expect(skips(PUBLIC, { url: "/public/x" })).toBe(true);
+    expect(skips(PUBLIC, { url: "/admin", headers: claimed, peer: "192.0.2.1" })).toBe(false);
+  });
+
+  test("with a method holds for this method only, by the word of every header of a trusted hop", () => {
+    const get = [rule("^/x$", { method: "GET" })];
+    expect(skips(get, { url: "/x" })).toBe(true);
+    expect(skips(get, { url: "/x", method: "POST" })).toBe(false);
+    expect(skips(get, forwarded("/x", { "x-forwarded-method": "POST" }))).toBe(false);
+    expect(skips(get, forwarded("/x", { "x-original-method": "GET" }))).toBe(true);
+    expect(skips(get, forwarded("/x", { "x-forwarded-method": "GET", "x-original-method": "POST" }))).toBe(false);
+  });
+
+  test("negated lets everything pass that matches in no reading", () => {
+    const rules = [rule("^/secret/", { negated: true })];
+    expect(skips(rules, forwarded("/open"))).toBe(true);
+    expect(skips(rules, forwarded("/secret/x"))).toBe(false);
+    expect(skips(rules, forwarded("/open/../secret/x"))).toBe(false);
+    expect(skips(rules, forwarded("/%73ecret/x"))).toBe(false);
+  });
+});
+
+describe("a trusted client", () => {
+  const IPS = ["192.0.2.0/24"];
+  const via = (header: string, peer = "10.0.0.1"): Asked => ({ headers: { "x-forwarded-for": header }, peer });
+  test.each([
+    ["192.0.2.7", true],
+    ["192.0.2.7:1234", true],
+    ["192.0.2.7, 10.0.0.1", true],
+    ["198.51.100.1, 192.0.2.7", true],
+    ["192.0.2.7, 198.51.100.1", false],
+    ["192.0.2.7, garbage", false],
+    ["192.0.2.7%eth0", false],
+    ["", false],
+  ])("%j behind a trusted hop: %p", (header, expected) => {
+    expect(skips([], via(header), IPS)).toBe(expected);
+  });
+
+  test("is its own address where the hop is not trusted, or says nothing", () => {
+    expect(skips([], via("192.0.2.7", "198.51.100.9"), IPS)).toBe(false);
+    expect(skips([], via("198.51.100.1", "192.0.2.9"), IPS)).toBe(true);
+    expect(skips([], { peer: "192.0.2.9" }, IPS)).toBe(true);
+    expect(skips([], { peer: "" }, IPS)).toBe(false);
+  });
+});
+
+test("preflights pass where they may", () => {
+  expect(skips([], { method: "OPTIONS" }, [], true)).toBe(true);
+  expect(skips([], { method: "OPTIONS" })).toBe(false);
+  expect(skips([], { method: "GET" }, [], true)).toBe(false);
+});
+
+test("an API route is matched with its query", () => {
+  const isApiRoute = createIsApiRoute(["^/api/", "format=json$"]);
+  expect(isApiRoute(scopeOf({ url: "/api/x" }))).toBe(true);
+  expect(isApiRoute(scopeOf({ url: "/x?format=json" }))).toBe(true);
+  expect(isApiRoute(scopeOf({ url: "/x/api/" }))).toBe(false);
+  expect(createIsApiRoute([])(scopeOf({ url: "/api/x" }))).toBe(false);
+});

@@ -1,0 +1,117 @@
+import { posix } from "node:path";
+
+import type { OAuth2ProxyConfiguration } from "../../config/oauth2-proxy-configuration.ts";
+import { compileExpression, type RegularExpression } from "../../protocol/regular-expression.ts";
+import { createTrustedProxies } from "../../http/client-address.ts";
+import { type ClientAddressRules, clientAddressOf } from "./client-address.ts";
+import { type RequestScope, uriOf } from "./request-scope.ts";
+
+/** May this request pass whoever sends it? */
+export type SkipsAuth = (scope: RequestScope) => boolean;
+
+type SkipAuthConfiguration = Pick<OAuth2ProxyConfiguration, "skipAuth" | "trustedIps">;
+
+/**
+ * Prepare the rules that let requests pass without signing in: preflights, routes, trusted clients.
+ *
+ * A route must match the path in every way that something behind us may read it: as it is, with its escapes decoded (twice, too), with
+ * dot segments and double slashes resolved, with backslashes as slashes, without path parameters (`;…`). So no spelling widens a rule.
+ */
+export function createSkipsAuth(configuration: SkipAuthConfiguration, addresses: ClientAddressRules): SkipsAuth {
+  const rules = configuration.skipAuth.rules.map(({ method, negated, pathPattern }) => ({
+    method,
+    negated,
+    expression: compiled(pathPattern),
+  }));
+  const trusted = createTrustedProxies(configuration.trustedIps);
+  const isTrustedClient = (scope: RequestScope): boolean => {
+    if (configuration.trustedIps.length === 0) return false;
+    const address = clientAddressOf(addresses, scope);
+    return address !== undefined && trusted.trusts(address);
+  };
+  return (scope) => {
+    if (configuration.skipAuth.preflight && scope.request.method === "OPTIONS") return true;
+    return (rules.length > 0 && isSkippedRoute(rules, scope)) || isTrustedClient(scope);
+  };
+}
+
+interface Rule {
+  readonly method: string | undefined;
+  readonly negated: boolean;
+  readonly expression: RegularExpression;
+}
+
+function isSkippedRoute(rules: readonly Rule[], scope: RequestScope): boolean {
+  const readings = readingsOf(uriOf(scope));
+  if (readings === undefined) return false;
+  const methods = methodsOf(scope);
+  return rules.some(
+    ({ method, negated, expression }) =>
+      (method === undefined || methods.every((asked) => asked === method)) &&
+      readings.every((path) => expression.matches(path) !== negated),
+  );
+}
+
+/** The request's own method, or all that a trusted hop names instead of it: then the rule must hold for each. */
+function methodsOf({ request, isForwarded }: RequestScope): readonly string[] {
+  if (!isForwarded) return [request.method];
+  const named = ["x-forwarded-method", "x-original-method"]
+    .map((name) => request.headers.get(name))
+    .filter((method) => method !== null && method !== "");
+  return named.length === 0 ? [request.method] : named.map(String);
+}
+
+/** How often escapes are decoded at most: beyond it nobody agrees with anybody. */
+const MAX_DECODINGS = 3;
+
+/** Every path that a target may be read as; undefined when it must not be judged: repeated headers, broken escapes. */
+function readingsOf(uri: string): readonly string[] | undefined {
+  const raw = pathOfUri(uri);
+  if (raw.includes(", ")) return undefined;
+  const readings = new Set<string>();
+  let path = raw;
+  for (let times = 0; times < MAX_DECODINGS; times += 1) {
+    const decoded = decode(path);
+    if (decoded === undefined) return times === 0 ? undefined : [...readings];
+    const cut = decoded.split("#", 1)[0] ?? "";
+    readings.add(cut).add(resolved(cut));
+    if (decoded === path) return [...readings];
+    path = decoded;
+  }
+  return undefined;
+}
+
+/** Without query and fragment, and without scheme and host where a gateway sends a whole URL. */
+function pathOfUri(uri: string): string {
+  const path = uri.split(/[?#]/, 1)[0] ?? "";
+  return /^https?:\/\/[^/]*(\/.*)?$/i.exec(path)?.[1] ?? path;
+}
+
+function decode(path: string): string | undefined {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return undefined;
+  }
+}
+
+function resolved(path: string): string {
+  const slashes = path.replaceAll("\\", "/").replaceAll(/;[^/]*/g, "");
+  return slashes.startsWith("/") ? posix.normalize(slashes.replaceAll(/\/{2,}/g, "/")) : slashes;
+}
+
+function compiled(pattern: string): RegularExpression {
+  const result = compileExpression(pattern);
+  if ("error" in result) throw new RangeError(`${pattern}: ${result.error}`);
+  return result.expression;
+}
+
+/** Prepare the routes that get 401 instead of a page. Matched against path and query as they were asked for. */
+export function createIsApiRoute(patterns: readonly string[]): (scope: RequestScope) => boolean {
+  const expressions = patterns.map(compiled);
+  if (expressions.length === 0) return () => false;
+  return (scope) => {
+    const uri = uriOf(scope);
+    return expressions.some((expression) => expression.matches(uri));
+  };
+}
