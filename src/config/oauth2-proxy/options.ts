@@ -59,7 +59,6 @@ const FLAG_ONLY: More = { flagOnly: true };
 const STRUCTURED: More = { structured: true };
 const named = (toml: string): More => ({ toml });
 const deprecated = (instead: string): More => ({ deprecated: instead });
-const accepted = (reason: string): More => ({ status: { accepted: reason } });
 
 const text = <const F extends string>(flag: F, initial: string, doc: string, more: More = {}) =>
   ({ flag, type: "string", default: initial, doc, ...more }) as const;
@@ -192,7 +191,7 @@ const ACCESS = inSection("Access", [
 const COOKIE = inSection("Cookie and session", [
   text("cookie-name", "_oauth2_proxy", "Name of the session cookie."),
   text("cookie-secret", "", "Key of the session cookie: 16, 24 or 32 bytes, as they are or in base64url."),
-  text("cookie-secret-file", "", "File with the key of the session cookie; a line end at its end does not count."),
+  text("cookie-secret-file", "", "File with the key of the session cookie."),
   list("cookie-domain", [], "Domains to set the cookie for; the longest that fits wins.", named("cookie_domains")),
   text("cookie-path", "/", "Path to set the cookie for."),
   duration("cookie-expire", "168h", "Age at which a session ends; 0 = with the browser, and never here."),
@@ -267,7 +266,7 @@ const PROVIDER = inSection(
     text("provider-display-name", "", "Name of the provider on the sign-in page."),
     text("client-id", "", "Our client id at the provider."),
     text("client-secret", "", "Our secret at the provider."),
-    text("client-secret-file", "", "File with our secret at the provider; a line end at its end does not count."),
+    text("client-secret-file", "", "File with our secret at the provider; read again whenever it is used."),
     text("login-url", "", "Authorization endpoint, instead of the discovered one."),
     text("redeem-url", "", "Token endpoint, instead of the discovered one."),
     text("profile-url", "", "Userinfo endpoint, instead of the discovered one."),

@@ -21,21 +21,34 @@ export function parseRedisUrl(text: string): ParsedRedisUrl {
   const parsed = parseGoUrl(text);
   if ("error" in parsed) return { error: parsed.error.replace(/^parse "(?:[^"\\]|\\.)*": /, "") };
   const { scheme, host, path } = parsed.url;
-  if (scheme !== "redis" && scheme !== "rediss" && scheme !== "unix") {
-    return { error: `redis: invalid URL scheme: ${scheme}` };
-  }
-  const database = new URLSearchParams(/\?([^#]*)/.exec(text)?.[1] ?? "").get("db");
-  if (database !== null && !/^\d+$/.test(database)) return { error: "redis: invalid db number" };
-  const credentials = readCredentials(text);
-  if (scheme === "unix") {
-    if (path.trim() === "") return { error: "redis: empty unix socket path" };
-    return { url: { scheme, address: path, database: database === null ? "" : `?db=${database}`, ...credentials } };
-  }
-  const [number = "", ...more] = path.split("/").filter((part) => part !== "");
+  const query = new URLSearchParams(/\?([^#]*)/.exec(text)?.[1] ?? "").get("db");
+  if (query !== null && !/^\d+$/.test(query)) return { error: "redis: invalid db number" };
+  const found = { path, query: query ?? "", credentials: readCredentials(text) };
+  if (scheme === "unix") return socketUrl(found);
+  if (scheme === "redis" || scheme === "rediss") return serverUrl({ ...found, scheme, host });
+  return { error: `redis: invalid URL scheme: ${scheme}` };
+}
+
+interface Found {
+  readonly path: string;
+  /** Number of the database; empty = not said here. */
+  readonly query: string;
+  readonly credentials: Pick<RedisUrl, "username" | "password">;
+}
+
+function socketUrl({ path, query, credentials }: Found): ParsedRedisUrl {
+  if (path.trim() === "") return { error: "redis: empty unix socket path" };
+  const database = query === "" ? "" : `?db=${query}`;
+  return { url: { scheme: "unix", address: path, database, ...credentials } };
+}
+
+function serverUrl(found: Found & Pick<RedisUrl, "scheme"> & { readonly host: string }): ParsedRedisUrl {
+  const [number = "", ...more] = found.path.split("/").filter((part) => part !== "");
   if (more.length > 0) return { error: "redis: invalid URL path" };
   if (!/^\d*$/.test(number)) return { error: `redis: invalid database number: ${JSON.stringify(number)}` };
-  const chosen = database ?? number;
-  return { url: { scheme, address: withDefaults(host), database: chosen === "" ? "" : `/${chosen}`, ...credentials } };
+  const chosen = found.query || number;
+  const database = chosen === "" ? "" : `/${chosen}`;
+  return { url: { scheme: found.scheme, address: withDefaults(found.host), database, ...found.credentials } };
 }
 
 function withDefaults(host: string): string {

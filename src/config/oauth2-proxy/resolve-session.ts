@@ -3,9 +3,9 @@ import { formatGoDuration } from "../go-duration.ts";
 import { Secret } from "../../protocol/secret.ts";
 import { cookieSecretLength, isKeyLength } from "./cookie-secret.ts";
 import { errorAt } from "./raw-setting.ts";
-import { readSecretFile } from "./read-secret-file.ts";
 import { resolveRedis } from "./resolve-redis.ts";
 import { type Resolving, notNegative } from "./resolving.ts";
+import { fileTrouble } from "./structured/structured-resolving.ts";
 import type { StructuredHeader, StructuredOptions } from "./structured-options.ts";
 
 /** Where sessions live, and for how long. */
@@ -76,17 +76,38 @@ function resolveSecret(resolving: Resolving): string {
   const { settings, problems } = resolving;
   const literal = settings.text("cookie-secret");
   const option = literal === "" && settings.text("cookie-secret-file") !== "" ? "cookie-secret-file" : "cookie-secret";
-  const secret = option === "cookie-secret" ? literal : readSecretFile(resolving, option);
+  const secret = option === "cookie-secret" ? literal : readSecretFile(resolving);
   if (secret === undefined) return "";
   const place = settings.place(option);
-  const remedy = "Make one with: openssl rand -base64 32 | tr -- '+/' '-_'";
   if (secret === "" && option === "cookie-secret") {
-    problems.push(errorAt(place, "missing setting: cookie-secret or cookie-secret-file", remedy));
-  } else if (!isKeyLength(cookieSecretLength(secret))) {
-    const length = cookieSecretLength(secret);
+    problems.push(errorAt(place, "missing setting: cookie-secret or cookie-secret-file", REMEDY));
+  } else if (!isUsable(secret)) {
     const source = option === "cookie-secret" ? "" : " from file";
+    const length = cookieSecretLength(secret);
     const message = `cookie_secret${source} must be 16, 24, or 32 bytes to create an AES cipher, but is ${length} bytes`;
-    problems.push(errorAt(place, message, remedy));
+    problems.push(errorAt(place, message, REMEDY));
   }
   return secret;
+}
+
+const REMEDY = "Make one with: openssl rand -base64 32 | tr -- '+/' '-_'";
+
+const isUsable = (secret: string): boolean => isKeyLength(cookieSecretLength(secret));
+
+/**
+ * The secret in a file. A line end at its end is part of the key that the original signs with, so it stays wherever the
+ * original could start with it, or everybody would be signed out; elsewhere it is dropped.
+ *
+ * @returns undefined, with an error added, when the file cannot be read.
+ */
+function readSecretFile({ settings, problems, readFile }: Resolving): string | undefined {
+  const path = settings.text("cookie-secret-file");
+  try {
+    const text = readFile(path);
+    return isUsable(text) ? text : text.replace(/\r?\n$/, "");
+  } catch (error) {
+    const message = `could not read cookie secret file: ${path} (${fileTrouble(path, error)})`;
+    problems.push(errorAt(settings.place("cookie-secret-file"), message, "Check its name and its mode."));
+    return undefined;
+  }
 }

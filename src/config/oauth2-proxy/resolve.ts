@@ -1,5 +1,6 @@
 import type { Configuration } from "../configuration.ts";
 import type { ConnectorConfiguration, UpstreamTrust } from "../connector-configuration.ts";
+import { checkFiles } from "./check-files.ts";
 import { resolveCookie } from "./resolve-cookie.ts";
 import { resolveOAuth2Proxy } from "./resolve-oauth2-proxy.ts";
 import { resolveSession } from "./resolve-session.ts";
@@ -10,6 +11,7 @@ import { resolveStructured } from "./structured/resolve-structured.ts";
 
 /** Turn the settings and structured options into the configuration. It is usable only when no error was added to `problems`. */
 export function resolveSettings(resolving: Resolving, { structured, placeOf }: PlacedStructured): Configuration {
+  checkFiles(resolving);
   const resolved = resolveStructured(resolving, structured, placeOf);
   const { connector, listeners, telemetryListeners, ...decided } = resolved;
   const trust = resolving.settings.flag("ssl-insecure-skip-verify") ? ANY_CERTIFICATE : decided.trust;
