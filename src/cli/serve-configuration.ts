@@ -1,11 +1,13 @@
 import { type Application, createApplication, expireRegularly, openStore } from "../app.ts";
-import type { Configuration, ListenAddress } from "../config/configuration.ts";
+import type { Configuration, Listener } from "../config/configuration.ts";
 import { type LoadResult, renderProblem } from "../config/problem.ts";
 import { KeyFileError } from "../crypto/key-file.ts";
 import type { Handler } from "../http/handler.ts";
 import { AddressInUseError } from "../runtime/address-in-use-error.ts";
 import { releaseMemoryWhenIdle } from "../runtime/release-memory.ts";
-import { type RunningServer, serve } from "../runtime/serve.ts";
+import { CertificateError } from "../runtime/relay/certificate-error.ts";
+import { serveListener } from "../runtime/serve-listener.ts";
+import type { RunningServer } from "../runtime/serve.ts";
 import { onSignals, reportCrashes } from "../runtime/signals.ts";
 import { type SessionEndings, createSessionEndings } from "../session/session-endings.ts";
 import type { Store } from "../store/ports.ts";
@@ -23,6 +25,9 @@ export interface ServeOptions {
   readonly listenOption: string;
   /** The same for the telemetry's address. */
   readonly telemetryListenOption: string;
+  /** What changes them for listeners with TLS, where that is another option: `--https-address`. */
+  readonly tlsListenOption?: string;
+  readonly tlsTelemetryListenOption?: string;
   /** Called once everything listens. */
   readonly onListening?: (server: { readonly port: number }) => void;
   /** Log lines less than this are not written, whatever the configuration says. */
@@ -57,7 +62,9 @@ export async function serveConfiguration(options: ServeOptions, io: CommandIo): 
     await start(options, io, configuration);
     return undefined;
   } catch (error) {
-    if (!(error instanceof ListenError || error instanceof KeyFileError)) throw error;
+    const isExpected =
+      error instanceof ListenError || error instanceof CertificateError || error instanceof KeyFileError;
+    if (!isExpected) throw error;
     io.stderr(`gatehouse: ${error.message}\n`);
     return 1;
   }
@@ -105,11 +112,13 @@ async function listenAll(running: Running): Promise<readonly RunningServer[]> {
   const telemetry: Handler = (request, peer) => running.application.telemetryHandler(request, peer);
   const servers: RunningServer[] = [];
   try {
-    for (const { address } of configuration.listeners) {
-      servers.push(await listen(running, address, options.listenOption, main));
+    for (const listener of configuration.listeners) {
+      const option = (listener.tls && options.tlsListenOption) ?? options.listenOption;
+      servers.push(await listen(running, { listener, option, handler: main }));
     }
-    for (const { address } of configuration.telemetryListeners) {
-      servers.push(await listen(running, address, options.telemetryListenOption, telemetry));
+    for (const listener of configuration.telemetryListeners) {
+      const option = (listener.tls && options.tlsTelemetryListenOption) ?? options.telemetryListenOption;
+      servers.push(await listen(running, { listener, option, handler: telemetry }));
     }
     return servers;
   } catch (error) {
@@ -118,15 +127,16 @@ async function listenAll(running: Running): Promise<readonly RunningServer[]> {
   }
 }
 
-async function listen(
-  running: Running,
-  address: ListenAddress,
-  option: string,
-  handler: Handler,
-): Promise<RunningServer> {
-  if (address.kind !== "tcp") throw new Error("only TCP is listened on yet");
+interface Listening {
+  readonly listener: Listener;
+  /** What changes its address. */
+  readonly option: string;
+  readonly handler: Handler;
+}
+
+async function listen({ log }: Running, { listener, option, handler }: Listening): Promise<RunningServer> {
   try {
-    return await serve({ host: address.host, port: address.port, handler, log: running.log });
+    return await serveListener(listener, { handler, log });
   } catch (error) {
     throw error instanceof AddressInUseError ? new ListenError(error, option) : error;
   }

@@ -2,7 +2,6 @@ import type { AnswerOptions } from "./http-server.ts";
 import type { ListenAddress } from "./listen-address.ts";
 import type { ListenerTls } from "./relay/certificate.ts";
 import { type RunningServer, serve } from "./serve.ts";
-import { serveUnix } from "./serve-unix.ts";
 
 /** The configuration's `Listener`. */
 export interface Listener {
@@ -19,7 +18,10 @@ export interface Listener {
  */
 export async function serveListener({ address, tls }: Listener, options: AnswerOptions): Promise<RunningServer> {
   if (tls === undefined && address.kind === "tcp") return serve({ ...options, host: address.host, port: address.port });
-  if (tls === undefined && address.kind === "unix") return serveUnix(address, options);
+  if (tls === undefined && address.kind === "unix") {
+    const { serveUnix } = await import("./serve-unix.ts");
+    return serveUnix(address, options);
+  }
   const { serveRelayed } = await import("./relay/serve-relayed.ts");
   return serveRelayed({ ...options, address, ...(tls === undefined ? {} : { tls }) });
 }

@@ -1,6 +1,5 @@
 import type { Exchange, OutgoingRequest } from "../../http/exchange.ts";
-import { ConnectionPool } from "./connection-pool.ts";
-import { openSecureSocket } from "./open-secure-socket.ts";
+import { type Connect, ConnectionPool } from "./connection-pool.ts";
 import { openSocket } from "./open-socket.ts";
 
 export interface HttpClient {
@@ -21,7 +20,7 @@ export function createHttpClient(): HttpClient {
       const key = poolKey(request);
       let pool = pools.get(key);
       if (pool === undefined) {
-        pool = new ConnectionPool(request, request.origin.startsWith("https:") ? openSecureSocket : openSocket);
+        pool = new ConnectionPool(request, request.origin.startsWith("https:") ? openSecurely : openSocket);
         pools.set(key, pool);
       }
       return pool.exchange(request);
@@ -31,6 +30,12 @@ export function createHttpClient(): HttpClient {
     },
   };
 }
+
+/** Most processes have no https upstream, and do not load what it needs. */
+const openSecurely: Connect = async (destination) => {
+  const { openSecureSocket } = await import("./open-secure-socket.ts");
+  return openSecureSocket(destination);
+};
 
 /** Requests may share connections when they go to the same place and believe the same certificates. */
 function poolKey({ origin, socketPath, authorities, insecureSkipTlsVerify }: OutgoingRequest): string {

@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import { createSecureContext, type SecureContextOptions } from "node:tls";
 
 import type { Secret } from "../../protocol/secret.ts";
+import { CertificateError } from "./certificate-error.ts";
 
 /** TLS of a listener. The configuration's `ListenerTls`. */
 export interface ListenerTls {
@@ -14,14 +15,6 @@ export interface ListenerTls {
 }
 
 export type PemSource = { readonly file: string } | { readonly text: Secret };
-
-/** Certificate and key cannot be used. The message names the file and never what is in it. */
-export class CertificateError extends Error {
-  constructor(message: string, cause?: unknown) {
-    super(message, { cause });
-    this.name = "CertificateError";
-  }
-}
 
 /** The texts of certificate and key, as read at one moment. */
 export interface CertificateTexts {
