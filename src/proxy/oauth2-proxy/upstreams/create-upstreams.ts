@@ -70,11 +70,11 @@ function createDoor(
   if (target.kind === "http") return createHttpDoor(deps, upstream, target, signature);
   const serve = createFileServer(target.directory);
   const prefix = upstream.rewriteTarget === undefined ? upstream.path : "";
-  return async (asking, { path, query }) =>
+  return async (asking, { path, search }) =>
     answered(
       deps,
       asking,
-      await serve(asking.request, path.startsWith(prefix) ? path.slice(prefix.length) : path, query),
+      await serve(asking.request, path.startsWith(prefix) ? path.slice(prefix.length) : path, search),
     );
 }
 

@@ -11,9 +11,9 @@ import { cleanPath } from "./request-path.ts";
 
 /**
  * @param path decoded, below the folder; empty = the folder itself.
- * @param query without `?`; kept in redirects.
+ * @param search the query with its `?`; kept in redirects.
  */
-export type ServeFile = (request: Request, path: string, query: string) => Promise<Response>;
+export type ServeFile = (request: Request, path: string, search: string) => Promise<Response>;
 
 /**
  * The files of a folder: `index.html` or a listing for a folder, ranges, conditional requests. Any method is answered like GET.
@@ -22,8 +22,8 @@ export type ServeFile = (request: Request, path: string, query: string) => Promi
  * between folder and file, may be a link, as in a Kubernetes volume.
  */
 export function createFileServer(directory: string): ServeFile {
-  return async (request, path, query) => {
-    const asked: Asked = { request, directory, path: path.startsWith("/") ? path : `/${path}`, query };
+  return async (request, path, search) => {
+    const asked: Asked = { request, directory, path: path.startsWith("/") ? path : `/${path}`, search };
     try {
       return await serve(asked);
     } catch (error) {
@@ -37,7 +37,7 @@ interface Asked {
   readonly directory: string;
   /** Rooted. */
   readonly path: string;
-  readonly query: string;
+  readonly search: string;
 }
 
 const INDEX = "/index.html";
@@ -102,8 +102,8 @@ async function serveListing({ request }: Asked, { file, stats }: Found): Promise
   return new Response(body, { headers: { ...headers, "content-type": "text/html; charset=utf-8" } });
 }
 
-function redirectTo({ query }: Asked, location: string): Response {
-  return movedPermanently(query === "" ? location : `${location}?${query}`);
+function redirectTo({ search }: Asked, location: string): Response {
+  return movedPermanently(location + search);
 }
 
 function notFound(): Response {

@@ -29,15 +29,14 @@ export function createFindRoute({ proxyRawPath, upstreams }: OAuth2ProxyUpstream
   return (target) => {
     const mark = target.indexOf("?");
     const rawPath = mark === -1 ? target : target.slice(0, mark);
-    const query = mark === -1 ? "" : target.slice(mark + 1);
+    const search = mark === -1 ? "" : target.slice(mark);
     const path = decodePath(rawPath);
     if (path === undefined) return { outcome: "malformed" };
-    const search = query === "" ? "" : `?${query}`;
     if (isUnclean(proxyRawPath ? rawPath : path)) {
       const clean = proxyRawPath ? cleanPath(rawPath) : encodePath(cleanPath(path));
       return { outcome: "redirect", location: `${clean}${search}` };
     }
-    return findRoute(matchers, { rawPath, path, query }, search);
+    return findRoute(matchers, { rawPath, path, search });
   };
 }
 
@@ -47,14 +46,14 @@ interface Matcher {
   readonly rewrite?: (asked: RequestTarget) => RequestTarget;
 }
 
-function findRoute(matchers: readonly Matcher[], asked: RequestTarget, search: string): Route {
+function findRoute(matchers: readonly Matcher[], asked: RequestTarget): Route {
   const found = matchers.find((matcher) => matcher.matches(asked));
   if (found !== undefined) return routeTo(found, asked);
   const withSlash = { ...asked, rawPath: `${asked.rawPath}/`, path: `${asked.path}/` };
   if (asked.path.endsWith("/") || !matchers.some((matcher) => matcher.matches(withSlash))) {
     return { outcome: "not-found" };
   }
-  return { outcome: "redirect", location: `${withSlash.rawPath}${search}` };
+  return { outcome: "redirect", location: `${withSlash.rawPath}${asked.search}` };
 }
 
 function routeTo({ upstream, rewrite: rewritten }: Matcher, asked: RequestTarget): Route {

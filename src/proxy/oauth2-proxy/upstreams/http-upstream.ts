@@ -69,7 +69,7 @@ function sendingOf(deps: Bound, { request, peer, context }: UpstreamRequest, ask
   const { session, responseHeaders, setCookies } = context;
   const { host, ownCookieNames, sessions } = deps;
   return {
-    target: asked.query === "" ? asked.rawPath : `${asked.rawPath}?${asked.query}`,
+    target: asked.rawPath + asked.search,
     headers: deps.requestHeaders(request.headers, {
       peerAddress: peer.address(),
       ...(session === undefined ? {} : { session }),

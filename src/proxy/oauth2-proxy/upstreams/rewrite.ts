@@ -2,12 +2,14 @@ import { goQuery } from "../../../protocol/go-query.ts";
 import type { RegularExpression } from "../../../protocol/regular-expression.ts";
 import { encodePath } from "./request-path.ts";
 
-/** A path in its two forms, and a query without its `?`. */
+/** What is asked for. */
 export interface RequestTarget {
   /** As sent. */
   readonly rawPath: string;
+  /** Decoded. */
   readonly path: string;
-  readonly query: string;
+  /** The query with its `?`; empty when there is none. */
+  readonly search: string;
 }
 
 /**
@@ -20,11 +22,12 @@ export function rewrite(expression: RegularExpression, replacement: string, aske
   const rewritten = expression.replaceAll(asked.path, replacement);
   const mark = rewritten.indexOf("?");
   const path = rooted(mark === -1 ? rewritten : rewritten.slice(0, mark));
-  const added = mark === -1 ? "" : rewritten.slice(mark + 1);
+  const added = mark === -1 ? "" : rewritten.slice(mark);
+  const query = goQuery([...new URLSearchParams(asked.search), ...new URLSearchParams(added)]);
   return {
     rawPath: path === asked.path ? asked.rawPath : encodePath(path),
     path,
-    query: goQuery([...new URLSearchParams(asked.query), ...new URLSearchParams(added)]),
+    search: query === "" ? "" : `?${query}`,
   };
 }
 

@@ -59,7 +59,7 @@ function signedText({ method, asked, headers, contentLength }: SignedRequest): s
   const all: readonly HeaderField[] = [["content-length", contentLength], ...headers];
   const values = SIGNED_HEADERS.map((name) => fieldValue(all, name));
   const path = Buffer.from(asked.path, "utf8").toString("latin1");
-  const target = asked.query === "" ? path : `${path}?${asked.query}`;
+  const target = asked.search === "?" ? path : path + asked.search;
   return [method, ...values, target, ""].join("\n");
 }
 
