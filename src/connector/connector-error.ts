@@ -14,7 +14,7 @@ const STATUS: Record<ConnectorErrorCode, number> = { denied: 403, revoked: 403, 
 interface Answer {
   readonly status: number;
   readonly code: string;
-  readonly retryAfterSeconds: number;
+  readonly retryAfterSeconds?: number;
 }
 
 /** A failure of an upstream identity provider or of what it sent. */
@@ -46,6 +46,20 @@ export class ThrottledError extends ConnectorError {
       status: 429,
       code: "connector_throttled",
       retryAfterSeconds,
+    });
+  }
+}
+
+/**
+ * The upstream's answer is genuine, but not one that this login may end with: another nonce, another tenant. Told apart by its
+ * code, `connector_invalid_login`, because oauth2-proxy answers 403 then, and 500 to every other failure.
+ */
+export class InvalidLoginError extends ConnectorError {
+  /** @param reason for the log. */
+  constructor(reason: string) {
+    super("untrusted", "The answer of the identity provider does not belong to this sign-in.", new Error(reason), {
+      status: 403,
+      code: "connector_invalid_login",
     });
   }
 }

@@ -1,7 +1,8 @@
 import { setTimeout as startTimer } from "node:timers";
 import type { Log } from "../../telemetry/log.ts";
 import type { ConnectorStatus } from "../connector.ts";
-import { parseProviderMetadata, type ProviderMetadata } from "./provider-metadata.ts";
+import type { MetadataSource } from "./metadata-source.ts";
+import { type MetadataPolicy, parseProviderMetadata, type ProviderMetadata } from "./provider-metadata.ts";
 import { askUpstream, type Fetch, parseJson, unreachable } from "./upstream-request.ts";
 
 export interface DiscoveryDeps {
@@ -33,9 +34,10 @@ export const systemSchedule: Schedule = (task, delayMs) => {
  * A failure is tried again after 1 s, 2 s … 60 s, each spread by a fifth so that replicas do not ask in step. A success
  * is renewed every ten minutes; when that fails, the last good document stays in use.
  */
-export class Discovery {
+export class Discovery implements MetadataSource {
   readonly #deps: DiscoveryDeps;
   readonly #issuer: string;
+  readonly #policy: MetadataPolicy;
   #metadata: ProviderMetadata | undefined;
   #reason: string | undefined = "its discovery document has not been fetched yet";
   #failures = 0;
@@ -43,9 +45,10 @@ export class Discovery {
   #cancelNext: () => void = () => {};
   readonly #closing = new AbortController();
 
-  constructor(deps: DiscoveryDeps, issuer: string) {
+  constructor(deps: DiscoveryDeps, issuer: string, policy: MetadataPolicy = {}) {
     this.#deps = deps;
     this.#issuer = issuer;
+    this.#policy = policy;
     void this.#try();
   }
 
@@ -90,7 +93,11 @@ export class Discovery {
   async #fetchOnce(): Promise<void> {
     this.#cancelNext();
     try {
-      this.#metadata = await fetchMetadata(this.#fetch, this.#issuer);
+      this.#metadata = parseProviderMetadata(
+        await fetchDocument(this.#fetch, this.#issuer),
+        this.#issuer,
+        this.#policy,
+      );
       if (this.#reason !== undefined && !this.#closing.signal.aborted)
         this.#deps.log.info("identity provider discovered");
       this.#reason = undefined;
@@ -118,11 +125,11 @@ export class Discovery {
   }
 }
 
-async function fetchMetadata(fetch: Fetch, issuer: string): Promise<ProviderMetadata> {
+async function fetchDocument(fetch: Fetch, issuer: string): Promise<unknown> {
   const url = `${issuer.replace(/\/+$/, "")}/.well-known/openid-configuration`;
   const answer = await askUpstream(fetch, { what: "the discovery document", url, followRedirects: true });
   if (answer.status !== 200) throw new Error(`${url} answered ${answer.status}`);
-  return parseProviderMetadata(parseJson(answer.text), issuer);
+  return parseJson(answer.text);
 }
 
 function reasonOf(error: unknown): string {

@@ -1,11 +1,11 @@
-import type { OidcConnectorConfiguration } from "../../config/connector-configuration.ts";
+import type { OidcOptions } from "../../config/connector-configuration.ts";
 import type { Identity } from "../../protocol/identity.ts";
 import { ConnectorError } from "../connector-error.ts";
 import { isRecord } from "./upstream-request.ts";
 
 export type Claims = Readonly<Record<string, unknown>>;
 
-export type ClaimRules = Pick<OidcConnectorConfiguration, "emailClaim" | "groupsClaim" | "allowUnverifiedEmail">;
+export type ClaimRules = Pick<OidcOptions, "emailClaim" | "groupsClaim" | "allowUnverifiedEmail">;
 
 /** More than this many groups are not kept. */
 const MAX_GROUPS = 10_000;

@@ -52,10 +52,7 @@ function connectorFor(provider: FakeProvider, { pkce = "S256", ...changed }: Cha
   });
 }
 
-async function make(
-  configuration: Changed = {},
-  options: FakeProviderOptions = {},
-): Promise<Made> {
+async function make(configuration: Changed = {}, options: FakeProviderOptions = {}): Promise<Made> {
   const provider = await startFakeProvider(options);
   const connector = connectorFor(provider, configuration);
   open.push(() => connector.close?.(), provider.stop);

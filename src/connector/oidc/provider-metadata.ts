@@ -19,6 +19,14 @@ export interface ProviderMetadata {
 /** Never `none` or `HS*`: a public key must not be taken for a shared secret (RFC 8725 §2.1). */
 const ASYMMETRIC = new Set("RS256 RS384 RS512 PS256 PS384 PS512 ES256 ES384 ES512 EdDSA Ed25519".split(" "));
 
+/** How the configuration changes what a discovery document must say. */
+export interface MetadataPolicy {
+  /** It may name another issuer. Default false. */
+  readonly skipIssuerVerification?: boolean;
+  /** Accept these signature algorithms only; empty or absent = all that are safe. */
+  readonly signingAlgorithms?: readonly string[];
+}
+
 /**
  * Check a discovery document.
  *
@@ -26,9 +34,13 @@ const ASYMMETRIC = new Set("RS256 RS384 RS512 PS256 PS384 PS512 ES256 ES384 ES51
  * @throws {Error} in words for the operator.
  * @see OpenID Connect Discovery §4.3
  */
-export function parseProviderMetadata(document: unknown, issuer: string): ProviderMetadata {
+export function parseProviderMetadata(
+  document: unknown,
+  issuer: string,
+  policy: MetadataPolicy = {},
+): ProviderMetadata {
   if (!isRecord(document)) throw new Error("the discovery document is not a JSON object");
-  if (document.issuer !== issuer) {
+  if (document.issuer !== issuer && policy.skipIssuerVerification !== true) {
     throw new Error(
       `the discovery document names the issuer ${quoted(document.issuer)}, the configuration ${quoted(issuer)}; they must be the same`,
     );
@@ -47,7 +59,7 @@ export function parseProviderMetadata(document: unknown, issuer: string): Provid
     jwksUri: required("jwks_uri"),
     ...(userinfoEndpoint !== undefined && { userinfoEndpoint }),
     ...(endSessionEndpoint !== undefined && { endSessionEndpoint }),
-    signingAlgorithms: signingAlgorithms(document),
+    signingAlgorithms: usableAlgorithms(strings(document.id_token_signing_alg_values_supported), policy),
     tokenAuthenticationMethods: strings(document.token_endpoint_auth_methods_supported) ?? ["client_secret_basic"],
     sendsIssuer: document.authorization_response_iss_parameter_supported === true,
   };
@@ -62,12 +74,25 @@ function endpoint(document: Readonly<Record<string, unknown>>, name: string, iss
   throw new Error(`the discovery document's ${name} ${quoted(value)} is not an https URL`);
 }
 
-function signingAlgorithms(document: Readonly<Record<string, unknown>>): readonly string[] {
-  const offered = strings(document.id_token_signing_alg_values_supported) ?? ["RS256"];
-  const usable = offered.filter((algorithm) => ASYMMETRIC.has(algorithm));
-  if (usable.length === 0) throw new Error(`none of its signature algorithms is usable: ${quoted(offered.join(" "))}`);
+/**
+ * What is offered and accepted and safe; RS256 when nobody says anything.
+ *
+ * @param offered by the upstream; absent = it does not say.
+ * @throws {Error} in words for the operator when nothing is left.
+ */
+export function usableAlgorithms(offered: readonly string[] | undefined, policy: MetadataPolicy): readonly string[] {
+  const { signingAlgorithms: accepted = [] } = policy;
+  const candidates = offered?.length ? offered : accepted.length > 0 ? accepted : ["RS256"];
+  const usable = candidates
+    .filter((algorithm) => accepted.length === 0 || accepted.includes(algorithm))
+    .filter((algorithm) => ASYMMETRIC.has(algorithm));
+  if (usable.length === 0)
+    throw new Error(`none of its signature algorithms is usable: ${quoted(candidates.join(" "))}`);
   return usable;
 }
+
+/** Every signature algorithm that a published key can be trusted with. */
+export const ASYMMETRIC_ALGORITHMS: readonly string[] = [...ASYMMETRIC];
 
 function strings(value: unknown): readonly string[] | undefined {
   return Array.isArray(value) ? value.filter((item) => typeof item === "string") : undefined;

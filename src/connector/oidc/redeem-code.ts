@@ -1,3 +1,4 @@
+import type { OidcOptions } from "../../config/connector-configuration.ts";
 import { constantTimeEquals } from "../../crypto/equals.ts";
 import type { Login } from "../../protocol/identity.ts";
 import { ConnectorError } from "../connector-error.ts";
@@ -25,7 +26,7 @@ export async function redeemCode(
   const metadata = await upstream.discovery.get();
   const outcome = await requestTokens(upstream, metadata, {
     grant_type: "authorization_code",
-    code: readCode(callback, metadata),
+    code: readCode(callback, metadata, configuration),
     redirect_uri: login.redirectUri,
     ...(configuration.pkce && { code_verifier: login.codeVerifier }),
   });
@@ -42,18 +43,25 @@ export async function redeemCode(
   return finishedLogin(readIdentity(sources, configuration), outcome.tokens);
 }
 
-/** The issuer comes first: a code must never be shown to another issuer than the one that made it (RFC 9207 §2.4). */
-function readCode(callback: URLSearchParams, metadata: ProviderMetadata): string {
-  const issuers = callback.getAll("iss");
-  if (issuers.length === 0 && metadata.sendsIssuer) throw untrusted("the callback does not name its issuer");
-  if (issuers.some((issuer) => !constantTimeEquals(issuer, metadata.issuer))) {
-    throw untrusted("the callback comes from another issuer");
-  }
+/** The code of a callback. The issuer comes first: a code must never be shown to another issuer than the one that made it (RFC 9207 §2.4). */
+export function readCode(
+  callback: URLSearchParams,
+  metadata: ProviderMetadata,
+  { skipIssuerVerification = false }: Pick<OidcOptions, "skipIssuerVerification">,
+): string {
+  if (!skipIssuerVerification) checkIssuer(callback.getAll("iss"), metadata);
   const codes = callback.getAll("code");
   const [code = ""] = codes;
   if (codes.length > 1) throw untrusted("the callback has several codes");
   if (code === "" || callback.has("error")) throw denied("the callback has no code");
   return code;
+}
+
+function checkIssuer(issuers: readonly string[], metadata: ProviderMetadata): void {
+  if (issuers.length === 0 && metadata.sendsIssuer) throw untrusted("the callback does not name its issuer");
+  if (issuers.some((issuer) => !constantTimeEquals(issuer, metadata.issuer))) {
+    throw untrusted("the callback comes from another issuer");
+  }
 }
 
 /** Is it this code that was refused, or are we? The second is the operator's to mend, and may pass. */

@@ -35,16 +35,20 @@ describe("remote keys", () => {
     expect(upstream.asked).toBe(2);
   });
 
-  test("are renewed for an unknown key, at most once in ten seconds", async () => {
+  test("are renewed for an unknown key, at most three times in thirty seconds", async () => {
     const { keys, upstream, advance } = make();
     await keys.current(URI);
-    expect(await keys.renewed(URI)).toBeUndefined();
-    advance(11);
     const [one, two] = await Promise.all([keys.renewed(URI), keys.renewed(URI)]);
     expect(one).toBeDefined();
     expect(two).toBe(one);
-    expect(await keys.renewed(URI)).toBeUndefined();
     expect(upstream.asked).toBe(2);
+    await keys.renewed(URI);
+    await keys.renewed(URI);
+    expect(await keys.renewed(URI)).toBeUndefined();
+    expect(upstream.asked).toBe(4);
+    advance(31);
+    expect(await keys.renewed(URI)).toBeDefined();
+    expect(upstream.asked).toBe(5);
   });
 
   test("stay as they were when they cannot be fetched anew", async () => {

@@ -1,5 +1,6 @@
 import { createLocalJWKSet } from "jose";
 import type { Clock } from "../../protocol/clock.ts";
+import type { KeySet, KeySource } from "./key-source.ts";
 import { askUpstream, type Fetch, isRecord, parseJson, unreachable } from "./upstream-request.ts";
 
 export interface RemoteKeysDeps {
@@ -7,17 +8,19 @@ export interface RemoteKeysDeps {
   readonly fetch: Fetch;
 }
 
-export type KeySet = ReturnType<typeof createLocalJWKSet>;
-
 const FRESH_SECONDS = 600;
-const RENEW_AT_MOST_EVERY_SECONDS = 10;
+const ASK_AGAIN_AFTER_SECONDS = 10;
+/** Upstreams may rotate twice in a row, so a few renewals are free. */
+const RENEWALS = 3;
+const RENEWALS_WITHIN_SECONDS = 30;
 const MAX_KEYS = 100;
 
 /** The upstream's public keys: kept for ten minutes, longer when they cannot be fetched anew. */
-export class RemoteKeys {
+export class RemoteKeys implements KeySource {
   readonly #deps: RemoteKeysDeps;
   #keys: { readonly uri: string; readonly set: KeySet; readonly fetchedAt: number } | undefined;
   #askedAt = Number.NEGATIVE_INFINITY;
+  #renewedAt: readonly number[] = [];
   #fetching: Promise<KeySet> | undefined;
 
   constructor(deps: RemoteKeysDeps) {
@@ -34,16 +37,20 @@ export class RemoteKeys {
 
   /**
    * The keys once more, for a token whose key is not among them: the upstream may have rotated.
-   * @returns undefined when they were asked for in the last ten seconds, so that forged key ids do not become traffic.
+   * @returns undefined when that happened three times in the last thirty seconds, so that forged key ids do not become traffic.
    * @throws {ConnectorError} `unreachable`.
    */
   async renewed(uri: string): Promise<KeySet | undefined> {
     if (this.#fetching !== undefined) return this.#fetching;
-    return this.#askedRecently() ? undefined : this.#fetch(uri);
+    const now = this.#deps.clock();
+    const recent = this.#renewedAt.filter((at) => Math.abs(now - at) < RENEWALS_WITHIN_SECONDS);
+    if (recent.length >= RENEWALS) return undefined;
+    this.#renewedAt = [...recent, now];
+    return this.#fetch(uri);
   }
 
   #askedRecently(): boolean {
-    return Math.abs(this.#deps.clock() - this.#askedAt) < RENEW_AT_MOST_EVERY_SECONDS;
+    return Math.abs(this.#deps.clock() - this.#askedAt) < ASK_AGAIN_AFTER_SECONDS;
   }
 
   #fetch(uri: string): Promise<KeySet> {

@@ -88,16 +88,18 @@ function refusedRefresh(refusal: TokenRefusal): ConnectorError {
   return refusal.error === "invalid_grant" ? revoked(refusal.reason) : unreachable(refusal.reason);
 }
 
-/** What cannot be verified renews nothing and ends nothing. Somebody who would not be let in any more is sent away. */
-function asRenewalError(error: ConnectorError): ConnectorError {
+/** A renewal's own reading of an error: what cannot be verified renews nothing and ends nothing. Somebody who would not be let in any more is sent away. */
+export function asRenewalError(error: ConnectorError): ConnectorError {
   if (error.reason === "denied") return revoked(reasonOf(error));
   return error.reason === "untrusted" ? unreachable(reasonOf(error)) : error;
 }
 
-function revoked(reason: string): ConnectorError {
+/** @param reason for the log. */
+export function revoked(reason: string): ConnectorError {
   return new ConnectorError("revoked", "The identity provider ended this sign-in.", new Error(reason));
 }
 
-function reasonOf(error: ConnectorError): string {
+/** For the log. */
+export function reasonOf(error: ConnectorError): string {
   return error.cause instanceof Error ? error.cause.message : error.publicMessage;
 }

@@ -1,4 +1,4 @@
-import type { OidcConnectorConfiguration } from "../../config/connector-configuration.ts";
+import type { OidcOptions } from "../../config/connector-configuration.ts";
 import type { Clock } from "../../protocol/clock.ts";
 import type { UpstreamTokens } from "../../protocol/identity.ts";
 import type { ProviderMetadata } from "./provider-metadata.ts";
@@ -8,6 +8,7 @@ import {
   isRecord,
   parseJson,
   type UpstreamAnswer,
+  type UpstreamRequest,
   unreachable,
   untrusted,
 } from "./upstream-request.ts";
@@ -16,7 +17,7 @@ export interface TokenRequestDeps {
   readonly clock: Clock;
   readonly fetch: Fetch;
   readonly clientAuthentication: ClientAuthentication;
-  readonly configuration: Pick<OidcConnectorConfiguration, "clientId" | "clientSecret" | "clientAuthentication">;
+  readonly configuration: Pick<OidcOptions, "clientId" | "clientSecret" | "clientAuthentication">;
 }
 
 /** What worked at this upstream, remembered while the process lives. */
@@ -24,7 +25,7 @@ export interface ClientAuthentication {
   proven?: ClientAuthenticationMethod;
 }
 
-type ClientAuthenticationMethod = "basic" | "post" | "none";
+export type ClientAuthenticationMethod = "basic" | "post" | "none";
 
 export type TokenOutcome = { readonly outcome: "issued"; readonly tokens: UpstreamTokens } | TokenRefusal;
 
@@ -65,7 +66,8 @@ export async function requestTokens(
   return second;
 }
 
-function firstMethod(deps: TokenRequestDeps, metadata: ProviderMetadata): ClientAuthenticationMethod {
+/** How to authenticate first: as configured, as it worked before, or as discovery offers. */
+export function firstMethod(deps: TokenRequestDeps, metadata: ProviderMetadata): ClientAuthenticationMethod {
   const { clientAuthentication, clientSecret } = deps.configuration;
   if (clientSecret.reveal() === "") return "none";
   if (clientAuthentication !== "auto") return clientAuthentication;
@@ -74,7 +76,8 @@ function firstMethod(deps: TokenRequestDeps, metadata: ProviderMetadata): Client
   return offered.includes("client_secret_post") && !offered.includes("client_secret_basic") ? "post" : "basic";
 }
 
-function otherMethod(method: ClientAuthenticationMethod): ClientAuthenticationMethod | undefined {
+/** @returns undefined when there is no other: without a secret there is nothing to send. */
+export function otherMethod(method: ClientAuthenticationMethod): ClientAuthenticationMethod | undefined {
   if (method === "none") return undefined;
   return method === "basic" ? "post" : "basic";
 }
@@ -89,18 +92,28 @@ async function requestOnce(
   parameters: Readonly<Record<string, string>>,
   method: ClientAuthenticationMethod,
 ): Promise<TokenOutcome> {
-  const { clientId, clientSecret } = deps.configuration;
+  const answer = await askUpstream(deps.fetch, tokenRequest(deps, metadata, parameters, method));
+  const sent = [...Object.values(parameters), deps.configuration.clientSecret.reveal()];
+  return parseTokenAnswer(answer, deps.clock(), sent);
+}
+
+/** A request to the token endpoint with the client's credentials. */
+export function tokenRequest(
+  { configuration }: TokenRequestDeps,
+  metadata: ProviderMetadata,
+  parameters: Readonly<Record<string, string>>,
+  method: ClientAuthenticationMethod,
+): UpstreamRequest {
+  const { clientId, clientSecret } = configuration;
   const form = new URLSearchParams(parameters);
   if (method !== "basic") form.set("client_id", clientId);
   if (method === "post") form.set("client_secret", clientSecret.reveal());
-  const answer = await askUpstream(deps.fetch, {
+  return {
     what: "the token endpoint",
     url: metadata.tokenEndpoint,
     form,
     ...(method === "basic" && { headers: { Authorization: basicCredentials(clientId, clientSecret.reveal()) } }),
-  });
-  const sent = [...Object.values(parameters), clientSecret.reveal()];
-  return parseTokenAnswer(answer, deps.clock(), sent);
+  };
 }
 
 /** RFC 6749 §2.3.1: both halves are form-encoded before they are joined. */
@@ -111,10 +124,7 @@ function basicCredentials(clientId: string, clientSecret: string): string {
 
 /** Some upstreams answer with a form, some name no token type, and some report errors with status 200. */
 function parseTokenAnswer(answer: UpstreamAnswer, now: number, sent: readonly string[]): TokenOutcome {
-  const json = parseJson(answer.text);
-  const fields: Readonly<Record<string, unknown>> = isRecord(json)
-    ? json
-    : Object.fromEntries(new URLSearchParams(answer.contentType.includes("form-urlencoded") ? answer.text : ""));
+  const fields = tokenFields(answer);
   const { status } = answer;
   if (status >= 400 || typeof fields.error === "string") return refusal(status, fields, sent);
   const accessToken = text(fields.access_token);
@@ -128,7 +138,16 @@ function parseTokenAnswer(answer: UpstreamAnswer, now: number, sent: readonly st
   return { outcome: "issued", tokens: { accessToken, ...optionalTokens(fields, now) } };
 }
 
-function optionalTokens(fields: Readonly<Record<string, unknown>>, now: number): UpstreamTokens {
+/** The members of a token answer, which some upstreams send as a form; none when it is neither. */
+export function tokenFields(answer: UpstreamAnswer): Readonly<Record<string, unknown>> {
+  const json = parseJson(answer.text);
+  if (isRecord(json)) return json;
+  const isForm = answer.contentType.includes("form-urlencoded") || answer.contentType === "text/plain";
+  return Object.fromEntries(new URLSearchParams(isForm ? answer.text : ""));
+}
+
+/** What a token answer holds besides the access token. */
+export function optionalTokens(fields: Readonly<Record<string, unknown>>, now: number): UpstreamTokens {
   const idToken = text(fields.id_token);
   const refreshToken = text(fields.refresh_token);
   const lifetime = Number(fields.expires_in ?? Number.NaN);
@@ -146,8 +165,8 @@ function refusal(status: number, fields: Readonly<Record<string, unknown>>, sent
   return { outcome: "refused", status, error, reason: `the token endpoint answered ${status}${told}` };
 }
 
-/** An upstream may repeat what it was sent: none of that may reach a log. */
-function printable(words: string, sent: readonly string[]): string {
+/** Words for a log. An upstream may repeat what it was sent: none of that may reach a log. */
+export function printable(words: string, sent: readonly string[]): string {
   const masked = sent
     .filter((secret) => secret.length >= 8)
     .reduce((rest, secret) => rest.replaceAll(secret, "********"), words);

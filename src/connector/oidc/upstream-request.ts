@@ -12,6 +12,8 @@ export interface UpstreamRequest {
   readonly form?: URLSearchParams;
   /** Follow redirects of a GET. Default: no, so that credentials in headers stay at the host they are for. */
   readonly followRedirects?: boolean;
+  /** Give back the answer whatever its status. Default: no. */
+  readonly acceptAnyStatus?: boolean;
 }
 
 export interface UpstreamAnswer {
@@ -36,6 +38,7 @@ export async function askUpstream(fetch: Fetch, request: UpstreamRequest): Promi
     throw unreachable(`${request.what} did not answer: ${describeFailure(cause)}`);
   });
   const { status } = answer;
+  if (request.acceptAnyStatus === true) return answer;
   if ((status >= 300 && status < 400) || status === 408 || status === 429 || status >= 500) {
     throw unreachable(`${request.what} answered ${status}`);
   }

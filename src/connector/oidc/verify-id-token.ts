@@ -1,10 +1,11 @@
 import { createHash } from "node:crypto";
-import { errors, type JWTPayload, jwtVerify, type JWTVerifyOptions, type JWTVerifyResult } from "jose";
+import type { JWTPayload, JWTVerifyResult } from "jose";
 import { constantTimeEquals } from "../../crypto/equals.ts";
 import type { Clock } from "../../protocol/clock.ts";
 import { ConnectorError } from "../connector-error.ts";
+import { verifyJwt } from "./jwt-signature.ts";
+import type { KeySource } from "./key-source.ts";
 import type { ProviderMetadata } from "./provider-metadata.ts";
-import type { KeySet, RemoteKeys } from "./remote-keys.ts";
 import { untrusted } from "./upstream-request.ts";
 
 declare const brand: unique symbol;
@@ -14,7 +15,7 @@ export type VerifiedIdToken = JWTPayload & { readonly sub: string; readonly [bra
 
 export interface VerifyIdTokenDeps {
   readonly clock: Clock;
-  readonly keys: RemoteKeys;
+  readonly keys: KeySource;
 }
 
 export interface IdTokenExpectation {
@@ -45,7 +46,7 @@ export async function verifyIdToken(
   expectation: IdTokenExpectation,
 ): Promise<VerifiedIdToken> {
   const { metadata, clientId } = expectation;
-  const result = await verifySignature(deps, token, metadata, {
+  const result = await verifyJwt(deps.keys, metadata.jwksUri, token, {
     algorithms: [...metadata.signingAlgorithms],
     issuer: metadata.issuer,
     audience: clientId,
@@ -60,49 +61,6 @@ export async function verifyIdToken(
   if (problem !== undefined) throw untrusted(`the ID token is not valid: ${problem}`);
   // findProblem has made sure of `sub`, and this is the one place that makes the brand.
   return result.payload as VerifiedIdToken;
-}
-
-/** Keys that do not fit, by name or by signature, may have been rotated: ask for them once more. */
-async function verifySignature(
-  deps: VerifyIdTokenDeps,
-  token: string,
-  metadata: ProviderMetadata,
-  options: JWTVerifyOptions,
-): Promise<JWTVerifyResult> {
-  const keys = await deps.keys.current(metadata.jwksUri);
-  try {
-    return await verifyWith(keys, token, options);
-  } catch (error) {
-    const rotated = error instanceof errors.JWKSNoMatchingKey || error instanceof errors.JWSSignatureVerificationFailed;
-    const renewed = rotated ? await deps.keys.renewed(metadata.jwksUri) : undefined;
-    if (renewed === undefined) throw error;
-    return verifyWith(renewed, token, options);
-  }
-}
-
-async function verifyWith(keys: KeySet, token: string, options: JWTVerifyOptions): Promise<JWTVerifyResult> {
-  try {
-    return await jwtVerify(token, keys, options);
-  } catch (error) {
-    if (error instanceof errors.JWKSMultipleMatchingKeys) return verifyWithEach(error, token, options);
-    throw error;
-  }
-}
-
-/** An upstream that does not name its keys: one of them must fit. */
-async function verifyWithEach(
-  matching: errors.JWKSMultipleMatchingKeys,
-  token: string,
-  options: JWTVerifyOptions,
-): Promise<JWTVerifyResult> {
-  for await (const key of matching) {
-    try {
-      return await jwtVerify(token, key, options);
-    } catch (error) {
-      if (!(error instanceof errors.JWSSignatureVerificationFailed)) throw error;
-    }
-  }
-  throw new errors.JWSSignatureVerificationFailed();
 }
 
 function findProblem(
@@ -131,7 +89,7 @@ function nonceFits(nonce: unknown, expected: string | undefined): boolean {
 }
 
 /** OpenID Connect Core §3.1.3.6: the left half of the hash that belongs to the signature's algorithm. */
-function atHashFits(atHash: unknown, algorithm: string, accessToken: string | undefined): boolean {
+export function atHashFits(atHash: unknown, algorithm: string, accessToken: string | undefined): boolean {
   if (atHash === undefined || accessToken === undefined) return true;
   const size = /^(?:RS|PS|ES)(\d{3})$/.exec(algorithm)?.[1] ?? "512";
   const digest = createHash(`sha${size}`).update(accessToken).digest();

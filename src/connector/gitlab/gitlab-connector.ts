@@ -1,0 +1,86 @@
+import type { GitlabConnectorConfiguration } from "../../config/connector-configuration.ts";
+import type { Identity } from "../../protocol/identity.ts";
+import { ConnectorError } from "../connector-error.ts";
+import type { RedirectConnector } from "../connector.ts";
+import { fetchClaims } from "../oidc/oauth2-proxy/claim-sources.ts";
+import { createCompatibleConnector } from "../oidc/oauth2-proxy/compatible-connector.ts";
+import type { Identified } from "../oidc/oauth2-proxy/vendor.ts";
+import type { OidcConnectorDeps } from "../oidc/oidc-upstream.ts";
+import { unreachable } from "../oidc/upstream-request.ts";
+import { findProjects, PROJECT_PREFIX } from "./find-projects.ts";
+
+/** GitLab: OpenID Connect, with groups at `/oauth/userinfo` and membership of projects by its API. */
+export function createGitlabConnector(
+  deps: OidcConnectorDeps,
+  configuration: GitlabConnectorConfiguration,
+): RedirectConnector {
+  const { projects, scopes } = configuration;
+  const needsApi = projects.length > 0 && !scopes.includes("read_api");
+  return createCompatibleConnector(
+    deps,
+    { ...configuration, scopes: needsApi ? [...scopes, "read_api"] : scopes },
+    { enrich: (found) => enrich(configuration, found) },
+  );
+}
+
+/**
+ * The nickname is the user, and the address must be verified at userinfo.
+ * @throws {ConnectorError} `denied` when it is not; `unreachable`, `untrusted`.
+ */
+async function enrich(configuration: GitlabConnectorConfiguration, found: Identified): Promise<Identity> {
+  const { identity, previous } = found;
+  const { allowUnverifiedEmail } = configuration;
+  const { origin } = new URL(found.metadata.authorizationEndpoint);
+  const userinfo = await askUserinfo(found, `${origin}/oauth/userinfo`);
+  if (!allowUnverifiedEmail && userinfo.emailVerified !== true) {
+    throw denied("Your e-mail address is not verified at the identity provider.", "email_verified is not true");
+  }
+  const userId = userinfo.nickname || previous?.identity.userId || identity.userId;
+  return {
+    ...identity,
+    userId,
+    username: identity.preferredUsername || userId,
+    email: userinfo.email || identity.email,
+    emailVerified: userinfo.emailVerified === true || allowUnverifiedEmail,
+    groups: await groupsOf(configuration, found, { origin, groups: userinfo.groups }),
+  };
+}
+
+/** Groups that GitLab names, then projects. */
+async function groupsOf(
+  { projects }: GitlabConnectorConfiguration,
+  { identity, previous, tokens, upstream }: Identified,
+  { origin, groups }: { readonly origin: string; readonly groups: readonly string[] },
+): Promise<readonly string[]> {
+  const isProject = (group: string): boolean => group.startsWith(PROJECT_PREFIX);
+  const known = previous?.identity.groups.filter(isProject) ?? [];
+  const accessToken = tokens.accessToken ?? "";
+  const memberOf = await findProjects(upstream, { origin, accessToken, projects, known });
+  const named = groups.length > 0 ? groups : identity.groups;
+  return [...named.filter((group) => !isProject(group)), ...memberOf];
+}
+
+interface Userinfo {
+  readonly nickname: string;
+  readonly email: string;
+  readonly emailVerified: unknown;
+  readonly groups: readonly string[];
+}
+
+async function askUserinfo({ upstream, metadata, sources, tokens }: Identified, endpoint: string): Promise<Userinfo> {
+  const { accessToken = "" } = tokens;
+  const claims = await fetchClaims(upstream, metadata, { endpoint, accessToken, subject: sources.token.sub });
+  const { nickname = "", email = "", email_verified: emailVerified } = claims;
+  const groups: unknown = claims.groups ?? [];
+  const isSound =
+    typeof nickname === "string" &&
+    typeof email === "string" &&
+    Array.isArray(groups) &&
+    groups.every((group) => typeof group === "string");
+  if (!isSound) throw unreachable("the userinfo endpoint answered in an unknown form");
+  return { nickname, email, emailVerified, groups };
+}
+
+function denied(publicMessage: string, reason: string): ConnectorError {
+  return new ConnectorError("denied", publicMessage, new Error(reason));
+}
