@@ -1,7 +1,6 @@
 import type { OAuth2ProxyConfiguration } from "../../config/oauth2-proxy-configuration.ts";
 import type { RedirectConnector } from "../../connector/connector.ts";
 import type { HeaderField } from "../../http/exchange.ts";
-import type { Peer } from "../../http/handler.ts";
 import type { CsrfLogins } from "../../login/csrf-logins.ts";
 import type { OriginalPages } from "../../pages/oauth2-proxy/create-original-pages.ts";
 import type { Clock } from "../../protocol/clock.ts";
@@ -12,6 +11,7 @@ import type { AuthenticateDeps } from "./authenticate.ts";
 import type { HeaderLoginDeps } from "./authorization-header.ts";
 import type { RequestScope } from "./request-scope.ts";
 import type { IsReturnTarget } from "./return-target-rules.ts";
+import type { Upstreams } from "./upstreams/create-upstreams.ts";
 
 /** What the endpoints of the drop-in are made of. */
 export interface OAuth2ProxyDeps extends AuthenticateDeps {
@@ -38,20 +38,6 @@ export interface OAuth2ProxyDeps extends AuthenticateDeps {
   readonly clock: Clock;
   readonly log: Log;
   readonly events: AuthEvents;
-}
-
-/** What lies behind the paths. */
-export interface Upstreams {
-  handle(request: Request, peer: Peer, context: UpstreamContext): Response | Promise<Response>;
-}
-
-export interface UpstreamContext {
-  readonly session?: Session;
-  /** Path and query as they were decided about. */
-  readonly target: string;
-  readonly setCookies: readonly string[];
-  /** Set on the answer, besides what the upstream says. */
-  readonly responseHeaders: readonly HeaderField[];
 }
 
 /** Who tells the log and the metrics that somebody signed in, or tried to. */

@@ -1,9 +1,9 @@
 import { errorPage, jsonAnswer, plainAnswer, signInPage } from "./answers.ts";
 import { allowedFields, isWithinConstraints } from "./auth.ts";
 import { authenticate } from "./authenticate.ts";
-import type { UpstreamContext } from "./deps.ts";
-import { ownUri, type RequestScope } from "./request-scope.ts";
+import { hostOf, ownUri, type RequestScope, schemeOf } from "./request-scope.ts";
 import { startLogin, type StartLoginDeps } from "./start-login.ts";
+import type { UpstreamContext } from "./upstreams/upstream-request.ts";
 
 /** Everything that is not an endpoint of ours: to the upstream, or to sign in first. */
 export async function proxied(deps: StartLoginDeps, scope: RequestScope): Promise<Response> {
@@ -13,6 +13,8 @@ export async function proxied(deps: StartLoginDeps, scope: RequestScope): Promis
   if (session !== undefined && !isWithinConstraints(scope, session.identity)) return plainAnswer(scope, 403);
   const context: UpstreamContext = {
     target: ownUri(scope),
+    scheme: schemeOf(scope),
+    host: hostOf(scope),
     setCookies: scope.cookies,
     responseHeaders: allowedFields(deps.answerHeaders, session),
     ...(session === undefined ? {} : { session }),

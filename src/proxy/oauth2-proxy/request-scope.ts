@@ -1,4 +1,5 @@
 import type { Peer } from "../../http/handler.ts";
+import { noteForwardedHost } from "../../http/forwarded-host.ts";
 import { pathAndQueryOf, pathOf, queryOf } from "../../http/request-target.ts";
 import type { FormValues } from "./form-values.ts";
 import type { Session } from "../../session/session.ts";
@@ -31,7 +32,7 @@ export interface ScopeRules {
 
 export function openScope(rules: ScopeRules, request: Request, peer: Peer): RequestScope {
   const query = queryOf(request);
-  return {
+  const scope: RequestScope = {
     request,
     peer,
     path: pathOf(request),
@@ -40,6 +41,8 @@ export function openScope(rules: ScopeRules, request: Request, peer: Peer): Requ
     requestId: requestIdOf(request, rules.requestIdHeader),
     cookies: [],
   };
+  if (scope.isForwarded && request.headers.has("x-forwarded-host")) noteForwardedHost(request, hostOf(scope));
+  return scope;
 }
 
 /** Whoever reaches our unix socket is let in by the file system: it has no address. */
