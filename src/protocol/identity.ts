@@ -30,6 +30,4 @@ export interface Login {
   readonly connectorData?: Uint8Array;
   /** The secret whose hash was the login's nonce, for a session format that keeps it (oauth2-proxy's). */
   readonly nonceSecret?: Uint8Array;
-  /** The upstream has renewed it just now. Never stored. */
-  readonly renewed?: boolean;
 }

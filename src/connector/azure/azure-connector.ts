@@ -1,6 +1,6 @@
 import type { AzureConnectorConfiguration } from "../../config/connector-configuration.ts";
 import type { Login, UpstreamTokens } from "../../protocol/identity.ts";
-import { ConnectorError, InvalidLoginError } from "../connector-error.ts";
+import { ConnectorError } from "../connector-error.ts";
 import type { LoginTransaction, RedirectConnector } from "../connector.ts";
 import { buildAuthorizationUrl } from "../oidc/authorization-url.ts";
 import { endSessionUrl } from "../oidc/end-session-url.ts";
@@ -8,7 +8,7 @@ import { decodeClaims } from "../oidc/oauth2-proxy/coerce-claim.ts";
 import { exchangeTokens } from "../oidc/oauth2-proxy/exchange-tokens.ts";
 import { readFixedClaims } from "../oidc/oauth2-proxy/fixed-claims.ts";
 import { codeParameters, refusedCode } from "../oidc/oauth2-proxy/redeem.ts";
-import { refusedRefresh, renewedLogin } from "../oidc/oauth2-proxy/renew.ts";
+import { refusedRefresh } from "../oidc/oauth2-proxy/renew.ts";
 import { askValidateEndpoint } from "../oidc/oauth2-proxy/validate.ts";
 import { signInWith } from "../oidc/oauth2-proxy/verify-bearer.ts";
 import { verifyToken } from "../oidc/oauth2-proxy/verify-token.ts";
@@ -75,12 +75,7 @@ async function redeem(azure: Azure, callback: URLSearchParams, transaction: Logi
   });
   if (exchange.outcome === "refused") throw refusedCode(exchange);
   const { tokens } = exchange;
-  const login = finishedLogin(
-    await identifyAtAzure(upstream, metadata, configuration.graphGroupField, { tokens }),
-    tokens,
-  );
-  if (!(await validate(azure, login))) throw new InvalidLoginError("the validation endpoint refused the access token");
-  return login;
+  return finishedLogin(await identifyAtAzure(upstream, metadata, configuration.graphGroupField, { tokens }), tokens);
 }
 
 /** What does not come anew stays: tokens, and the groups when Graph cannot be asked. */
@@ -96,12 +91,12 @@ async function renew({ configuration, upstream }: Azure, login: Login): Promise<
   const tokens = { refreshToken, ...(idToken !== undefined && { idToken }), ...exchange.tokens };
   try {
     const found = { tokens, previous: login };
-    return renewedLogin(await identifyAtAzure(upstream, metadata, configuration.graphGroupField, found), tokens);
+    return finishedLogin(await identifyAtAzure(upstream, metadata, configuration.graphGroupField, found), tokens);
   } catch (error) {
     if (!(error instanceof ConnectorError)) throw error;
     if (error.reason === "denied") throw asRenewalError(error);
     upstream.log.warn("tokens renewed, identity not", { reason: reasonOf(error) });
-    return renewedLogin(login.identity, tokens);
+    return finishedLogin(login.identity, tokens);
   }
 }
 

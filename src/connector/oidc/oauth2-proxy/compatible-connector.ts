@@ -37,7 +37,7 @@ export function createCompatibleConnector(
     redeem: (callback, login) => redeem(upstream, vendor, callback, login),
     canRefresh: (login) => refreshTokenOf(login) !== undefined,
     refresh: (login) => renew(upstream, vendor, login),
-    validate: (login) => validate(upstream, vendor, login),
+    validate: (login, renewed = false) => validate(upstream, vendor, login, renewed),
     verifyBearer: (token) => verifyBearer(upstream, vendor, token),
     endSessionUrl: (login, postLogoutRedirectUri) => endSessionUrl(upstream, login, postLogoutRedirectUri),
     close: () => discovery.close(),

@@ -31,19 +31,14 @@ export async function renew(upstream: OidcUpstream, vendor: OidcVendor, login: L
   const kept = { refreshToken, ...(login.tokens.idToken !== undefined && { idToken: login.tokens.idToken }) };
   try {
     const identity = await renewIdentity(upstream, vendor, metadata, { login, tokens });
-    return renewedLogin(identity, { ...kept, ...tokens });
+    return finishedLogin(identity, { ...kept, ...tokens });
   } catch (error) {
     if (!(error instanceof ConnectorError)) throw error;
     const rotated = tokens.refreshToken !== undefined && tokens.refreshToken !== refreshToken;
     if (error.reason !== "unreachable" || !rotated) throw asRenewalError(error);
     upstream.log.warn("tokens renewed, identity not", { reason: reasonOf(error) });
-    return renewedLogin(login.identity, { ...tokens, ...kept, refreshToken: tokens.refreshToken ?? refreshToken });
+    return finishedLogin(login.identity, { ...tokens, ...kept, refreshToken: tokens.refreshToken ?? refreshToken });
   }
-}
-
-/** A login that the upstream has just confirmed. */
-export function renewedLogin(identity: Identity, tokens: UpstreamTokens): Login {
-  return { ...finishedLogin(identity, tokens), renewed: true };
 }
 
 /** Final words, or something that may pass. */

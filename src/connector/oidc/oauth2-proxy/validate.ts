@@ -7,13 +7,18 @@ import type { OidcVendor } from "./vendor.ts";
 import { verifyToken } from "./verify-token.ts";
 
 /**
- * Is a login still good? One that was renewed just now is, unless there is an endpoint to ask and it says no. Any other is as
- * long as its ID token holds.
+ * Is a login still good? One that was renewed just now is, unless there is an endpoint to ask and it says no: its ID token may be
+ * an old one. Any other is as long as its ID token holds.
  *
  * @throws {ConnectorError} `unreachable` when keys or endpoint cannot be asked.
  */
-export async function validate(upstream: OidcUpstream, vendor: OidcVendor, login: Login): Promise<boolean> {
-  if (login.renewed === true) return askValidateEndpoint(upstream, login);
+export async function validate(
+  upstream: OidcUpstream,
+  vendor: OidcVendor,
+  login: Login,
+  renewed: boolean,
+): Promise<boolean> {
+  if (renewed) return askValidateEndpoint(upstream, login);
   const { idToken } = login.tokens;
   if (idToken === undefined) return false;
   const metadata = await upstream.discovery.get();
