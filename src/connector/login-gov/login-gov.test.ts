@@ -22,10 +22,9 @@ afterEach(async () => {
   for (const vendor of open.splice(0)) await vendor.stop();
 });
 
-const pemOf = (key: KeyObject, type: "pkcs1" | "pkcs8" = "pkcs8"): string =>
-  key.export({ type, format: "pem" }).toString();
-const [ours, theirs, foreign] = [0, 1, 2].map(() => generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKey);
-if (ours === undefined || theirs === undefined || foreign === undefined) throw new Error("no keys");
+const pemOf = (key: KeyObject, type: "pkcs1" | "pkcs8" = "pkcs8"): string => key.export({ type, format: "pem" });
+const rsa = (): KeyObject => generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKey;
+const [ours, theirs, foreign] = [rsa(), rsa(), rsa()];
 let keySet: FakeAnswer;
 beforeAll(async () => {
   const jwk = async (key: KeyObject, kid: string): Promise<unknown> => ({
@@ -187,11 +186,10 @@ describe("a login at login.gov", () => {
     expect((await redeem(connector)).identity.email).toBe("you@example.gov");
   });
 
-  test.each([
-    ["no key"],
-    [""],
-    [generateKeyPairSync("ed25519").privateKey.export({ type: "pkcs8", format: "pem" }).toString()],
-  ])("does not start with a key that cannot sign", async (privateKey) => {
-    await expect(start({ privateKey })).rejects.toThrow("--jwt-key");
-  });
+  test.each([["no key"], [""], [generateKeyPairSync("ed25519").privateKey.export({ type: "pkcs8", format: "pem" })]])(
+    "does not start with a key that cannot sign",
+    async (privateKey) => {
+      await expect(start({ privateKey })).rejects.toThrow("--jwt-key");
+    },
+  );
 });
