@@ -34,16 +34,33 @@ export async function connectWebSocket(request: WebSocketRequest, events: WebSoc
   return { socket: sideOf(socket), ...(socket.protocol === "" ? {} : { protocol: socket.protocol }) };
 }
 
-function openWebSocket({ origin, target, headers, protocols }: WebSocketRequest): Bun.WebSocket {
+function openWebSocket(request: WebSocketRequest): Bun.WebSocket {
+  const { headers, protocols } = request;
   // The library of browsers declares a smaller class under the same name.
   const RuntimeWebSocket = WebSocket as unknown as new (url: string, options: Bun.WebSocketOptions) => Bun.WebSocket;
-  const socket = new RuntimeWebSocket(`${origin.replace(/^http/, "ws")}${target}`, {
+  const socket = new RuntimeWebSocket(urlOf(request), {
     headers: Object.fromEntries(headers),
     protocols: [...protocols],
-    ...(origin.startsWith("https:") ? { tls: { serverName: new URL(origin).hostname } } : {}),
+    ...(request.origin.startsWith("https:") ? { tls: tlsOf(request) } : {}),
   });
   socket.binaryType = "arraybuffer";
   return socket;
+}
+
+function urlOf({ origin, target, socketPath }: WebSocketRequest): string {
+  if (socketPath === undefined) return `${origin.replace(/^http/, "ws")}${target}`;
+  // The client takes path and target as one address, in which the first colon divides them.
+  if (socketPath.includes(":"))
+    throw new ExchangeError("unreachable", `${socketPath}: no WebSockets where a colon is in the path`);
+  return `ws+unix://${socketPath}:${target}`;
+}
+
+function tlsOf({ origin, authorities = [], insecureSkipTlsVerify }: WebSocketRequest): Bun.TLSOptions {
+  return {
+    serverName: new URL(origin).hostname.replace(/^\[|\]$/g, ""),
+    ...(authorities.length === 0 ? {} : { ca: [...authorities] }),
+    rejectUnauthorized: insecureSkipTlsVerify !== true,
+  };
 }
 
 function sideOf(socket: Bun.WebSocket): WebSocketSide {
