@@ -1,5 +1,5 @@
 import { fieldAt, textAt } from "../oauth2/json-field.ts";
-import { askApi, denied, notAdmitted } from "../oauth2/api-request.ts";
+import { askApi, denied } from "../oauth2/api-request.ts";
 import type { PersonApi } from "../oauth2/oauth2-connector.ts";
 import { apiUrl, ask, githubHeaders, type GithubClient } from "./github-api.ts";
 import type { Memberships } from "./memberships.ts";
@@ -15,7 +15,7 @@ export async function admitMember(client: GithubClient, api: PersonApi, membersh
   const { users, organization, repository, repositoryToken } = client.configuration;
   if (users.length > 0) {
     if (users.includes(textAt(await ask(client, api, "the user", "user"), "login") ?? "")) return;
-    if (organization === "" && repository === "") throw notAdmitted("not one of the listed users");
+    if (organization === "" && repository === "") throw denied("not one of the listed users");
   }
   requireMembership(client, memberships);
   if (organization === "" && repository !== "" && repositoryToken.reveal() === "") await requireAccess(client, api);
@@ -33,7 +33,7 @@ export async function admitCollaborator(client: GithubClient, login: string): Pr
   const url = apiUrl(client, `repos/${escapePath(repository)}/collaborators/${encodeURIComponent(login)}`);
   const { status } = await askApi(client.fetch, { what, url, headers: githubHeaders(token) });
   if (status === 204) return;
-  if (status === 404) throw notAdmitted("not a collaborator of the repository");
+  if (status === 404) throw denied("not a collaborator of the repository");
   throw denied(`${what} was refused with ${status}: may the repository's token read it?`);
 }
 
@@ -42,7 +42,7 @@ function requireMembership(client: GithubClient, { organizations, teams }: Membe
   const wanted = client.configuration.teams.flatMap((team) => team.split(",")).map((team) => team.trim());
   if (wanted.length === 0) {
     if (organization !== "" && !organizations.includes(organization)) {
-      throw notAdmitted(`not a member of the organisation ${organization}`);
+      throw denied(`not a member of the organisation ${organization}`);
     }
     return;
   }
@@ -51,11 +51,9 @@ function requireMembership(client: GithubClient, { organizations, teams }: Membe
   if (teams.some(({ organization: of, team }) => isWanted(`${of}:${team}`))) return;
   const unqualified = qualified.filter((team) => !team.includes(":"));
   if (unqualified.length > 0) {
-    throw notAdmitted(
-      `teams without an organisation are written organisation:team-slug, unlike ${unqualified.join(", ")}`,
-    );
+    throw denied(`teams without an organisation are written organisation:team-slug, unlike ${unqualified.join(", ")}`);
   }
-  throw notAdmitted(`in none of the teams ${qualified.join(", ")}`);
+  throw denied(`in none of the teams ${qualified.join(", ")}`);
 }
 
 /** Everybody may pull from a public repository, so that says nothing. */
@@ -63,7 +61,7 @@ async function requireAccess(client: GithubClient, api: PersonApi): Promise<void
   const repository = await ask(client, api, "the repository", `repos/${escapePath(client.configuration.repository)}`);
   const may = (permission: string): boolean => fieldAt(repository, ["permissions", permission]) === true;
   if (may("push") || (fieldAt(repository, ["private"]) === true && may("pull"))) return;
-  throw notAdmitted("no access to the repository");
+  throw denied("no access to the repository");
 }
 
 function escapePath(repository: string): string {

@@ -5,6 +5,7 @@ import { askApi } from "../oauth2/api-request.ts";
 import { textAt } from "../oauth2/json-field.ts";
 import { parseJson, unreachable } from "../oidc/upstream-request.ts";
 import { askForToken, GOOGLE_TOKEN_URL, type GoogleToken, type GoogleTokenDeps } from "./google-token.ts";
+import { externalAccountToken, readExternalAccount } from "./external-account.ts";
 import { readServiceAccount, serviceAccountTokens } from "./service-account.ts";
 
 /** Variables of the environment that Google's own libraries look at. */
@@ -60,8 +61,12 @@ async function credentialsOf(deps: GoogleTokenDeps, document: unknown): Promise<
     return { token: () => obtain(SCOPE), email: () => Promise.resolve(account.email) };
   }
   if (type === "authorized_user") return userCredentials(deps, document);
+  if (type === "external_account") {
+    const external = readExternalAccount(document);
+    return { token: () => externalAccountToken(deps, external, SCOPE), email: () => Promise.reject(noPrincipal()) };
+  }
   throw new Error(
-    `credentials of the type ${JSON.stringify(type ?? "")} are not understood: use service_account or authorized_user, or the machine's own`,
+    `credentials of the type ${JSON.stringify(type ?? "")} are not understood: use service_account, external_account or authorized_user, or the machine's own`,
   );
 }
 

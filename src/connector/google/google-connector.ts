@@ -3,7 +3,7 @@ import type { GoogleConnectorConfiguration } from "../../config/connector-config
 import type { Login, UpstreamTokens } from "../../protocol/identity.ts";
 import { ConnectorError } from "../connector-error.ts";
 import type { LoginTransaction, RedirectConnector } from "../connector.ts";
-import { notAdmitted } from "../oauth2/api-request.ts";
+import { NotAdmittedError } from "../oauth2/not-admitted-error.ts";
 import { createOAuth2Client, endpointUrl, type OAuth2Client, type OAuth2Deps } from "../oauth2/oauth2-client.ts";
 import { createRedirectConnector, redeemWithSecret } from "../oauth2/oauth2-connector.ts";
 import { asRenewalError, requestToken, type TokenReply } from "../oauth2/token-request.ts";
@@ -118,7 +118,7 @@ async function readGroups({ client, directory }: Google, email: string): Promise
   if (wanted.length === 0) return listGroups(directory, email);
   const groups: string[] = [];
   for (const group of wanted) if (await isMember(directory, group, email)) groups.push(group);
-  if (groups.length === 0) throw notAdmitted("in none of the configured Google groups");
+  if (groups.length === 0) throw new NotAdmittedError("in none of the configured Google groups");
   return groups;
 }
 

@@ -19,6 +19,7 @@ import type { GoogleConnectorConfiguration } from "../../config/connector-config
 import { Secret } from "../../protocol/secret.ts";
 import type { Login } from "../../protocol/identity.ts";
 import type { RedirectConnector } from "../connector.ts";
+import { NotAdmittedError } from "../oauth2/not-admitted-error.ts";
 import { importRsaKey } from "../oauth2/rsa-key.ts";
 import { createGoogleConnector } from "./google-connector.ts";
 
@@ -379,7 +380,7 @@ describe("the groups of a workspace", () => {
     ["is a member in words only", { [HAS_MEMBER("a@example.com")]: { body: { isMember: "true" } } }],
   ])("keep out who %s", async (_name, routes) => {
     const { redeem } = await workspace(["a@example.com"], routes);
-    expect(reasonOf(await failureOf(redeem()))).toBe("in none of the configured Google groups");
+    expect(await failureOf(redeem())).toBeInstanceOf(NotAdmittedError);
   });
 
   test("may have active members of other domains", async () => {
@@ -514,6 +515,15 @@ describe("a renewal", () => {
   });
 });
 
+const EXTERNAL = {
+  type: "external_account",
+  audience: "//iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/p/providers/x",
+  subject_token_type: "urn:ietf:params:oauth:token-type:jwt",
+  token_url: "https://sts.googleapis.com/v1/token",
+  service_account_impersonation_url:
+    "https://iamcredentials.googleapis.com/v1/projects/-/serviceAccounts/wif@x.iam.gserviceaccount.com:generateAccessToken",
+};
+
 describe("the default credentials", () => {
   const METADATA = "/169.254.169.254/computeMetadata/v1/instance/service-accounts/default";
   const IAM = "/iamcredentials.googleapis.com/v1/projects/-/serviceAccounts";
@@ -583,6 +593,63 @@ describe("the default credentials", () => {
     expect(reasonOf(await failureOf(unnamed.redeem()))).toContain("--google-target-principal");
   });
 
+  test.each<[string, Readonly<Record<string, unknown>>]>([
+    ["as JSON", { format: { type: "json", subject_token_field_name: "id" } }],
+    ["as it is", {}],
+  ])("may be another issuer's token, in a file %s", async (_name, format) => {
+    const token = await serviceAccountFile({ id: "cluster-token" });
+    const json = Object.keys(format).length > 0;
+    if (!json) await writeFile(token, "cluster-token\n");
+    const credentials = { ...EXTERNAL, credential_source: { file: token, ...format } };
+    const environment = { GOOGLE_APPLICATION_CREDENTIALS: await serviceAccountFile(credentials) };
+    const { redeem, vendor } = await make({
+      configuration: { ...own, targetPrincipal: PRINCIPAL },
+      environment,
+      routes: {
+        ...machine,
+        "POST /sts.googleapis.com/v1/token": { body: { access_token: "at-federated", expires_in: 3599 } },
+        [`POST ${IAM}/wif@x.iam.gserviceaccount.com:generateAccessToken`]: {
+          body: { accessToken: "at-wif", expireTime: new Date(Date.now() + 3_600_000).toISOString() },
+        },
+      },
+    });
+    expect((await redeem()).identity.groups).toEqual(["a@example.com"]);
+    const exchange = vendor.requests.find(({ target }) => target === "/sts.googleapis.com/v1/token");
+    expect(Object.fromEntries(new URLSearchParams(exchange?.body))).toEqual({
+      grant_type: "urn:ietf:params:oauth:grant-type:token-exchange",
+      audience: EXTERNAL.audience,
+      scope: "https://www.googleapis.com/auth/cloud-platform",
+      requested_token_type: "urn:ietf:params:oauth:token-type:access_token",
+      subject_token: "cluster-token",
+      subject_token_type: EXTERNAL.subject_token_type,
+    });
+    expect(vendor.requests.find(({ target }) => target.endsWith(":generateAccessToken"))?.authorization).toBe(
+      "Bearer at-federated",
+    );
+    expect(vendor.requests.find(({ target }) => target.endsWith(":signJwt"))?.authorization).toBe("Bearer at-wif");
+  });
+
+  test("may be another issuer's token, from a URL", async () => {
+    const source = { url: "http://metadata.example/token", headers: { "X-Ask": "yes" } };
+    const credentials = { ...EXTERNAL, service_account_impersonation_url: undefined, credential_source: source };
+    const { redeem, vendor } = await make({
+      configuration: { ...own, targetPrincipal: PRINCIPAL },
+      environment: { GOOGLE_APPLICATION_CREDENTIALS: await serviceAccountFile(credentials) },
+      routes: {
+        ...machine,
+        "GET /metadata.example/token": ({ headers }) => ({ body: headers.get("x-ask") === "yes" ? "cloud-token" : "" }),
+        "POST /sts.googleapis.com/v1/token": ({ body }) =>
+          body.includes("subject_token=cloud-token")
+            ? { body: { access_token: "at-federated", expires_in: 3599 } }
+            : { status: 400, body: { error: "invalid_grant" } },
+      },
+    });
+    await redeem();
+    expect(vendor.requests.find(({ target }) => target.endsWith(":signJwt"))?.authorization).toBe(
+      "Bearer at-federated",
+    );
+  });
+
   test("that may not act as the account are the operator's to mend", async () => {
     const refused = {
       [`POST ${IAM}/${encodeURIComponent(PRINCIPAL)}:signJwt`]: {
@@ -621,9 +688,22 @@ describe("a wrong configuration does not start", () => {
       "with default credentials of an unknown kind",
       async () => ({
         configuration: { useApplicationDefaultCredentials: true },
-        environment: { GOOGLE_APPLICATION_CREDENTIALS: await serviceAccountFile({ type: "external_account" }) },
+        environment: { GOOGLE_APPLICATION_CREDENTIALS: await serviceAccountFile({ type: "gdch_service_account" }) },
       }),
-      "external_account",
+      "gdch_service_account",
+    ],
+    [
+      "with an external account whose token cannot be had",
+      async () => ({
+        configuration: { useApplicationDefaultCredentials: true },
+        environment: {
+          GOOGLE_APPLICATION_CREDENTIALS: await serviceAccountFile({
+            ...EXTERNAL,
+            credential_source: { environment_id: "aws1" },
+          }),
+        },
+      }),
+      '"credential_source"',
     ],
   ])("%s", async (_name, bend, words) => {
     await expect(make(await bend())).rejects.toThrow(words);

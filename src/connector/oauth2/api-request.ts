@@ -74,11 +74,6 @@ export function denied(reason: string): ConnectorError {
   return new ConnectorError("denied", "The identity provider did not accept this sign-in.", new Error(reason));
 }
 
-/** Somebody is known, but not let in. @param reason for the log: what is missing. */
-export function notAdmitted(reason: string): ConnectorError {
-  return new ConnectorError("denied", "You are not a member of a group that may enter.", new Error(reason));
-}
-
 function asJson(init: RequestInit, json: string): RequestInit {
   const headers = new Headers(init.headers);
   headers.set("Content-Type", "application/json");

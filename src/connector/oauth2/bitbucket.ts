@@ -1,6 +1,6 @@
 import type { BitbucketConnectorConfiguration } from "../../config/connector-configuration.ts";
-import { notAdmitted } from "./api-request.ts";
 import { recordsAt, textAt } from "./json-field.ts";
+import { NotAdmittedError } from "./not-admitted-error.ts";
 import { endpointUrl, type OAuth2Client } from "./oauth2-client.ts";
 import type { PersonApi } from "./oauth2-connector.ts";
 import type { PlainVendor } from "./plain-vendor.ts";
@@ -41,7 +41,7 @@ async function requireTeam(client: OAuth2Client<BitbucketConnectorConfiguration>
   if (team === "") return;
   const url = apiUrl(client, "/2.0/teams", { role: "member" });
   if (!(await isListed(api, url, { what: "the list of teams", field: "username", wanted: team }))) {
-    throw notAdmitted("not a member of the Bitbucket team");
+    throw new NotAdmittedError("not a member of the Bitbucket team");
   }
 }
 
@@ -52,7 +52,7 @@ async function requireRepository(client: OAuth2Client<BitbucketConnectorConfigur
   const query = { role: "contributor", q: `full_name="${repository}"` };
   const url = apiUrl(client, `/2.0/repositories/${encodeURIComponent(workspace)}`, query);
   const wanted = { what: "the list of repositories", field: "full_name", wanted: repository };
-  if (!(await isListed(api, url, wanted))) throw notAdmitted("no contributor to the Bitbucket repository");
+  if (!(await isListed(api, url, wanted))) throw new NotAdmittedError("no contributor to the Bitbucket repository");
 }
 
 interface Wanted {

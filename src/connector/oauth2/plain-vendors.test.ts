@@ -10,6 +10,7 @@ import {
 } from "../../../test/support/fake-vendor.ts";
 import { Secret } from "../../protocol/secret.ts";
 import type { Identity, Login } from "../../protocol/identity.ts";
+import { NotAdmittedError } from "./not-admitted-error.ts";
 import { createOAuth2Connector, type OAuth2ConnectorConfiguration } from "./create-oauth2-connector.ts";
 
 const open: FakeVendor[] = [];
@@ -270,7 +271,7 @@ describe("bitbucket's restrictions", () => {
   test("let nobody else in", async () => {
     const routes = { [TARGET]: { body: { values: [] } } };
     const { login } = await signIn(VENDORS.bitbucket, EMAILS, { repository: "ours/app" }, routes);
-    expect((await failureOf(login)).reason).toBe("denied");
+    expect(await failureOf(login)).toBeInstanceOf(NotAdmittedError);
   });
 });
 
