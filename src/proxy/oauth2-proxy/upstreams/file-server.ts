@@ -64,7 +64,7 @@ interface Found {
 async function find(directory: string, path: string): Promise<Found | undefined> {
   if (path.includes("\0")) return undefined;
   const root = await realpath(directory);
-  const file = await realpath(join(root, cleanPath(path)));
+  const file = await realpath(join(root, cleanPath(path).replace(/\/$/, "")));
   if (file !== root && !file.startsWith(root.endsWith(sep) ? root : root + sep)) return undefined;
   const stats = await stat(file);
   return stats.isFile() || stats.isDirectory() ? { file, stats } : undefined;
