@@ -23,14 +23,23 @@ export interface RunningServer extends HttpServer {
 export async function serve(options: ServeOptions): Promise<RunningServer> {
   const { host, port } = options;
   try {
-    const server = startHttpServer(
-      { hostname: host, port },
-      options,
-      (running, request) => new BunPeer(running, request),
+    const server = await onAnyFamily(host, (hostname) =>
+      startHttpServer({ hostname, port }, options, (running, request) => new BunPeer(running, request)),
     );
     return { ...server, url: `http://${nameOf({ kind: "tcp", host, port: server.port })}` };
   } catch (error) {
     throw listenError(nameOf({ kind: "tcp", host, port }), error);
+  }
+}
+
+/** Where the kernel has no IPv6, all of IPv4 is all that `::` can mean. */
+export async function onAnyFamily<T>(host: string, bind: (host: string) => T | Promise<T>): Promise<T> {
+  try {
+    return await bind(host);
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? error.code : undefined;
+    if (host !== "::" || (code !== "EAFNOSUPPORT" && code !== undefined)) throw error;
+    return bind("0.0.0.0");
   }
 }
 

@@ -3,7 +3,7 @@ import { createServer as createTlsServer, type Server as TlsServer } from "node:
 
 import { type AnswerOptions, type HttpServer, startHttpServer } from "../http-server.ts";
 import { type ListenAddress, nameOf, systemPath } from "../listen-address.ts";
-import { listenError, type RunningServer } from "../serve.ts";
+import { listenError, onAnyFamily, type RunningServer } from "../serve.ts";
 import { withSocketFile } from "../serve-unix.ts";
 import { type ListenerTls, readCertificate, secureContextOptions } from "./certificate.ts";
 import { relayConnection } from "./relay-connection.ts";
@@ -96,7 +96,8 @@ async function listen(acceptor: Server, address: ListenAddress): Promise<void> {
     return withSocketFile(address, () => bind(acceptor, { path: systemPath(address.path) }));
   }
   try {
-    await bind(acceptor, address.kind === "fd" ? { fd: address.fd } : { host: address.host, port: address.port });
+    if (address.kind === "fd") await bind(acceptor, { fd: address.fd });
+    else await onAnyFamily(address.host, (host) => bind(acceptor, { host, port: address.port }));
   } catch (error) {
     throw listenError(nameOf(address), error);
   }
