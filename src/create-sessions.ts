@@ -3,7 +3,7 @@ import type { KeyRing } from "./crypto/seal.ts";
 import type { Clock } from "./protocol/clock.ts";
 import { createSessionCookie } from "./session/session-cookie.ts";
 import type { SessionEndings } from "./session/session-endings.ts";
-import type { RefreshIdentity } from "./session/session-refresh.ts";
+import type { RefreshIdentity, ValidateIdentity } from "./session/session-refresh.ts";
 import type { SessionKeeper } from "./session/session.ts";
 import type { SessionStore } from "./store/ports.ts";
 import type { Log } from "./telemetry/log.ts";
@@ -14,6 +14,9 @@ export interface CreateSessionsDeps {
   readonly clock: Clock;
   readonly log: Log;
   readonly refreshIdentity: RefreshIdentity;
+  readonly validateIdentity: ValidateIdentity;
+  /** The host that the browser asked for, with its port, where a gateway may say so. Default: the `Host` header's. */
+  readonly hostOf?: (request: Request) => string;
   readonly endings: SessionEndings;
 }
 
@@ -26,7 +29,13 @@ export async function createSessions(
     const { createRecordSessions } = await import("./session/record-sessions.ts");
     return createRecordSessions({ ...deps, cookie: createSessionCookie(cookie) }, session);
   }
-  if (session.kind === "oauth2-proxy-redis") throw new Error("sessions in Redis are not made yet");
+  const connectorId = connectors[0]?.id ?? "";
+  if (session.kind === "oauth2-proxy-redis") {
+    const { createRedisStore } = await import("./store/redis/redis-store.ts");
+    const { createTicketSessions } = await import("./session/ticket-sessions.ts");
+    const store = createRedisStore(deps, session.redis);
+    return createTicketSessions({ ...deps, store, cookie, connectorId }, session);
+  }
   const { createCookieSessions } = await import("./session/cookie-sessions.ts");
-  return createCookieSessions({ ...deps, cookie, connectorId: connectors[0]?.id ?? "" }, session);
+  return createCookieSessions({ ...deps, cookie, connectorId }, session);
 }

@@ -2,7 +2,7 @@ import { ConnectorError } from "./connector/connector-error.ts";
 import type { Connector } from "./connector/connector.ts";
 import { describeCause } from "./http/error-response.ts";
 import type { Login } from "./protocol/identity.ts";
-import type { RefreshIdentity, RefreshOutcome } from "./session/session-refresh.ts";
+import type { RefreshIdentity, RefreshOutcome, ValidateIdentity } from "./session/session-refresh.ts";
 import type { Log } from "./telemetry/log.ts";
 import type { Metrics } from "./telemetry/metrics.ts";
 
@@ -17,9 +17,10 @@ export function createRefreshIdentity(deps: RefreshIdentityDeps): RefreshIdentit
   return async (connectorId, login) => {
     const connector = deps.connectors.find(connectorId);
     if (connector === undefined) return { outcome: "revoked" };
-    if (connector.refresh === undefined || connector.canRefresh?.(login) === false) return { outcome: "unsupported" };
+    if (connector.refresh === undefined) return { outcome: "unsupported" };
+    if (connector.canRefresh?.(login) === false) return { outcome: "not-renewable" };
     const result = await attempt(deps, { id: connectorId, refresh: connector.refresh }, login);
-    if (result.outcome !== "unsupported") deps.metrics.refresh(connectorId, result.outcome);
+    deps.metrics.refresh(connectorId, result.outcome);
     return result;
   };
 }
@@ -28,7 +29,7 @@ async function attempt(
   deps: RefreshIdentityDeps,
   connector: { readonly id: string; readonly refresh: NonNullable<Connector["refresh"]> },
   login: Login,
-): Promise<RefreshOutcome> {
+): Promise<Extract<RefreshOutcome, { readonly outcome: "renewed" | "revoked" | "unreachable" }>> {
   try {
     return { outcome: "renewed", login: await connector.refresh(login) };
   } catch (error) {
@@ -40,4 +41,19 @@ async function attempt(
     });
     return { outcome: "unreachable" };
   }
+}
+
+/** How sessions ask whether a login is still good: at the connector it came from. One that cannot tell, or is not there, has no say. */
+export function createValidateIdentity({ connectors, log }: Omit<RefreshIdentityDeps, "metrics">): ValidateIdentity {
+  return async (connectorId, login, renewed) => {
+    const connector = connectors.find(connectorId);
+    if (connector?.validate === undefined) return "unknown";
+    try {
+      return (await connector.validate(login, renewed)) ? "valid" : "invalid";
+    } catch (error) {
+      if (error instanceof ConnectorError && error.reason !== "unreachable") return "invalid";
+      log.warn("validation failed", { connector: connectorId, cause: describeCause(error) });
+      return "unknown";
+    }
+  };
 }

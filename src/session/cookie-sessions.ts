@@ -1,25 +1,23 @@
-import { createHash, randomBytes } from "node:crypto";
+import { randomBytes } from "node:crypto";
 
-import type { CookieConfiguration, SealedSessionConfiguration } from "../config/configuration.ts";
-import { deleteCookie, serializeCookie } from "../http/cookies.ts";
-import type { Clock } from "../protocol/clock.ts";
+import type { SealedSessionConfiguration } from "../config/configuration.ts";
 import type { Login } from "../protocol/identity.ts";
-import type { Log } from "../telemetry/log.ts";
-import { sessionCookieNames, sessionCookieValues, splitCookie } from "./oauth2-proxy-cookie/cookie-chunks.ts";
+import { type ExpiringCache, createExpiringCache } from "./expiring-cache.ts";
+import { sessionCookieValues } from "./oauth2-proxy-cookie/cookie-chunks.ts";
 import { type CookieKey, createCookieKey } from "./oauth2-proxy-cookie/cookie-key.ts";
-import { type CookieSession, openSession, sealSession } from "./oauth2-proxy-cookie/session-codec.ts";
-import { cookieFor } from "./session-cookie.ts";
+import { type OriginalSession, openSession, sealSession } from "./oauth2-proxy-cookie/session-codec.ts";
+import { clearSessionCookies, setSessionCookies } from "./original-cookie.ts";
+import { fromOriginalSession, sessionIdOf, toOriginalSession, withoutTokens } from "./original-session.ts";
+import { type RenewalPauses, createRenewalPauses } from "./renewal-pauses.ts";
+import type { OwnCookieDeps } from "./session-cookie.ts";
 import { type SessionEndings, createSessionEndings } from "./session-endings.ts";
-import { type RefreshSchedule, type RefreshIdentity, createRefreshSchedule } from "./session-refresh.ts";
+import { type RenewalDeps, isRenewalDue, renewSession } from "./session-renewal.ts";
 import type { LoadedSession, Session, SessionKeeper } from "./session.ts";
+import { type SingleFlight, createSingleFlight } from "./single-flight.ts";
 
-export interface CookieSessionsDeps {
-  readonly clock: Clock;
-  readonly log: Log;
-  readonly refreshIdentity: RefreshIdentity;
+export interface CookieSessionsDeps extends RenewalDeps, OwnCookieDeps {
   /** Who waits for the end of sessions. Default: nobody yet. */
   readonly endings?: SessionEndings;
-  readonly cookie: CookieConfiguration;
   /** The only connector there is: the cookie does not say which it came from. */
   readonly connectorId: string;
 }
@@ -27,19 +25,36 @@ export interface CookieSessionsDeps {
 interface Keeper extends CookieSessionsDeps {
   readonly configuration: SealedSessionConfiguration;
   readonly key: CookieKey;
-  readonly schedule: RefreshSchedule;
   readonly endings: SessionEndings;
-  /** By `Cookie` header: what it opened, and until when that is believed. */
-  readonly opened: Map<string, { readonly loaded: LoadedSession; readonly until: number }>;
-  /** By session id: the `Set-Cookie` values of a renewal, for the requests that still come with the cookie before it. */
-  readonly renewed: Map<string, { readonly loaded: LoadedSession; readonly until: number }>;
+  readonly renewals: SingleFlight<Renewed>;
+  readonly pauses: RenewalPauses;
+  /** By `Cookie` header: what it opened. */
+  readonly opened: ExpiringCache<LoadedSession>;
+  /** By `Opened.key`: what became of it, for the requests that still come with the cookie before its renewal. */
+  readonly renewed: ExpiringCache<Renewed>;
+  /** By `Opened.key`: the id under which the session began here. It outlives renewals. */
+  readonly ids: ExpiringCache<string>;
 }
 
-/** Opening a cookie costs much more than remembering that it opened; both maps are bounded. */
-const MAX_REMEMBERED = 10_000;
+/** A session cookie that opened. */
+interface Opened {
+  readonly content: OriginalSession;
+  readonly session: Session;
+  /** A short name of the cookie's value. */
+  readonly key: string;
+}
+
+/** How a renewal ended: with a new cookie, with the same one, or with none. */
+type Renewed =
+  | { readonly outcome: "saved"; readonly opened: Opened; readonly value: string }
+  | { readonly outcome: "kept"; readonly certain: boolean }
+  | { readonly outcome: "ended" };
+
 /** A longer `Cookie` header is opened each time: whoever is signed in could fill the memory with changing ones. */
 const MAX_REMEMBERED_HEADER = 8192;
 const REMEMBER_SECONDS = 10;
+/** What the upstream has said of a session that it does not renew is believed for so long. */
+const CERTAIN_SECONDS = 1;
 const RENEWED_SECONDS = 60;
 const NOBODY: LoadedSession = { setCookies: [] };
 
@@ -57,14 +72,16 @@ export function createCookieSessions(
     ...deps,
     configuration,
     key,
-    schedule: createRefreshSchedule(),
     endings: deps.endings ?? createSessionEndings(),
-    opened: new Map(),
-    renewed: new Map(),
+    renewals: createSingleFlight(),
+    pauses: createRenewalPauses(),
+    opened: createExpiringCache(),
+    renewed: createExpiringCache(),
+    ids: createExpiringCache(),
   };
   return {
     load: (request) => load(keeper, request),
-    begin: async (request, _connectorId, login) => setCookies(keeper, request, cookieSessionOf(keeper, login)),
+    begin: (request, _connectorId, login) => begin(keeper, request, login),
     end: (request) => end(keeper, request),
     onEnd: keeper.endings.onEnd,
   };
@@ -74,39 +91,49 @@ function load(keeper: Keeper, request: Request): LoadedSession | Promise<LoadedS
   const header = request.headers.get("cookie");
   if (header === null || !header.includes(keeper.cookie.name)) return NOBODY;
   const now = keeper.clock();
-  const remembered = keeper.opened.get(header);
-  if (remembered !== undefined && now < remembered.until) return remembered.loaded;
+  const remembered = keeper.opened.get(header, now);
+  if (remembered !== undefined) return remembered;
   const values = sessionCookieValues(header, keeper.cookie.name);
   if (values.length === 0) return NOBODY;
-  for (const value of values) {
-    const content = openSession(keeper, keeper.key, value);
-    if (content !== undefined) return live(keeper, request, header, { content, value });
-  }
-  return { setCookies: clearAll(keeper, request) };
-}
-
-interface Opened {
-  readonly content: CookieSession;
-  readonly value: string;
+  const opened = open(keeper, values);
+  return opened === undefined
+    ? { setCookies: clearSessionCookies(keeper, request) }
+    : live(keeper, request, { opened, header });
 }
 
 function live(
   keeper: Keeper,
   request: Request,
-  header: string,
-  opened: Opened,
+  { opened, header }: { readonly opened: Opened; readonly header: string },
 ): LoadedSession | Promise<LoadedSession> {
-  const session = sessionOf(keeper, opened);
   const now = keeper.clock();
-  if (!isRefreshDue(keeper, session, now)) {
-    const loaded = { session, setCookies: [] };
-    if (header.length <= MAX_REMEMBERED_HEADER) {
-      remember(keeper.opened, header, { loaded, until: rememberUntil(keeper, session, now) });
-    }
-    return loaded;
+  const renewed = keeper.renewed.get(opened.key, now);
+  if (renewed?.outcome === "ended") return { setCookies: clearSessionCookies(keeper, request) };
+  const latest = renewed?.outcome === "saved" ? renewed.opened : opened;
+  if (isRenewalDue(keeper.configuration, latest.session.createdAt, now)) return renew(keeper, request, latest);
+  if (renewed !== undefined) return loadedFrom(keeper, request, { opened, renewed });
+  return remember(keeper, header, opened.session, rememberUntil(keeper, opened.session, now));
+}
+
+/** The newest that opens: an old cookie, or one that a sibling host planted, may come along. */
+function open(keeper: Keeper, values: readonly string[]): Opened | undefined {
+  for (const value of values) {
+    const content = openSession(keeper, keeper.key, value);
+    if (content !== undefined) return openedOf(keeper, content, sessionIdOf(value));
   }
-  const renewed = keeper.renewed.get(session.id);
-  return renewed !== undefined && now < renewed.until ? renewed.loaded : renew(keeper, request, session);
+  return undefined;
+}
+
+function openedOf(keeper: Keeper, content: OriginalSession, key: string): Opened {
+  const id = keeper.ids.get(key, keeper.clock()) ?? key;
+  const { configuration, connectorId } = keeper;
+  return { content, session: fromOriginalSession(configuration, content, { id, connectorId }), key };
+}
+
+function remember(keeper: Keeper, header: string, session: Session, until: number): LoadedSession {
+  const loaded = { session, setCookies: [] };
+  if (header.length <= MAX_REMEMBERED_HEADER) keeper.opened.put(header, loaded, until);
+  return loaded;
 }
 
 /** Not longer than until the cookie is too old or its identity is to be renewed. */
@@ -116,118 +143,80 @@ function rememberUntil(keeper: Keeper, session: Session, now: number): number {
   return Math.min(now + REMEMBER_SECONDS, ...ends);
 }
 
-function isRefreshDue(keeper: Keeper, session: Session, now: number): boolean {
-  const { refreshSeconds } = keeper.configuration;
-  return refreshSeconds > 0 && now > session.createdAt + refreshSeconds && keeper.schedule.isDue(session, now);
-}
-
 /** Once for all requests that carry this cookie: an upstream may take back a refresh token that is used twice. */
-async function renew(keeper: Keeper, request: Request, session: Session): Promise<LoadedSession> {
-  let ended = false;
-  await keeper.schedule.join(session.id, async () => {
-    const result = await keeper.refreshIdentity(session.connectorId, session);
-    const fields = { session: session.id, connector: session.connectorId };
-    if (result.outcome === "renewed") {
-      const content = cookieSessionOf(keeper, result.login);
-      const cookies = setCookies(keeper, request, content);
-      const loaded = { session: sessionOf(keeper, { content, value: session.id }), setCookies: cookies };
-      remember(keeper.renewed, session.id, { loaded, until: keeper.clock() + RENEWED_SECONDS });
-      keeper.log.info("identity refreshed", fields);
-    } else if (result.outcome === "revoked") {
-      remember(keeper.renewed, session.id, {
-        loaded: { setCookies: clearAll(keeper, request) },
-        until: keeper.clock() + RENEWED_SECONDS,
-      });
-      keeper.endings.announce(session.id);
-      keeper.log.info("session ended: revoked upstream", fields);
-      ended = true;
-    } else {
-      keeper.schedule.postpone(session.id, keeper.clock());
-    }
-  });
-  const renewed = keeper.renewed.get(session.id);
-  if (renewed !== undefined) return renewed.loaded;
-  return ended ? NOBODY : { session, setCookies: [] };
+async function renew(keeper: Keeper, request: Request, opened: Opened): Promise<LoadedSession> {
+  const { key, session } = opened;
+  if (keeper.pauses.isPaused(key, keeper.clock())) return whilePaused(keeper, request, opened);
+  const renewed = await keeper.renewals.join(key, () => renewOnce(keeper, opened));
+  const loaded = loadedFrom(keeper, request, { opened, renewed });
+  const header = request.headers.get("cookie");
+  if (renewed.outcome === "kept" && renewed.certain && header !== null) {
+    remember(keeper, header, session, keeper.clock() + CERTAIN_SECONDS);
+  }
+  return loaded;
 }
 
+/** The upstream is in trouble, so only the end of the tokens counts. */
+function whilePaused(keeper: Keeper, request: Request, { session }: Opened): LoadedSession {
+  const { expiresAt } = session.tokens;
+  if (expiresAt === undefined || keeper.clock() <= expiresAt) return { session, setCookies: [] };
+  return { setCookies: clearSessionCookies(keeper, request) };
+}
+
+async function renewOnce(keeper: Keeper, { key, session, content }: Opened): Promise<Renewed> {
+  const result = await renewSession(keeper, keeper.configuration, { session, content });
+  const now = keeper.clock();
+  if (result.outcome === "keep") {
+    if (result.certain) keeper.pauses.succeeded(key);
+    else keeper.pauses.failed(key, now);
+    return { outcome: "kept", certain: result.certain };
+  }
+  keeper.pauses.succeeded(key);
+  if (result.outcome === "end") keeper.endings.announce(session.id);
+  const renewed: Renewed = result.outcome === "end" ? { outcome: "ended" } : saved(keeper, session, result.content);
+  keeper.renewed.put(key, renewed, now + RENEWED_SECONDS);
+  return renewed;
+}
+
+function saved(keeper: Keeper, { id }: Session, content: OriginalSession): Renewed {
+  const value = seal(keeper, content);
+  const key = sessionIdOf(value);
+  const { expireSeconds } = keeper.configuration;
+  keeper.ids.put(key, id, expireSeconds > 0 ? keeper.clock() + expireSeconds : Infinity);
+  return { outcome: "saved", opened: openedOf(keeper, content, key), value };
+}
+
+function loadedFrom(
+  keeper: Keeper,
+  request: Request,
+  { opened, renewed }: { readonly opened: Opened; readonly renewed: Renewed },
+): LoadedSession {
+  if (renewed.outcome === "kept") return { session: opened.session, setCookies: [] };
+  if (renewed.outcome === "ended") return { setCookies: clearSessionCookies(keeper, request) };
+  return { session: renewed.opened.session, setCookies: cookiesFor(keeper, request, renewed.value) };
+}
+
+async function begin(keeper: Keeper, request: Request, login: Login): Promise<readonly string[]> {
+  await end(keeper, request);
+  const content = toOriginalSession(keeper.configuration, login, Math.trunc(keeper.clock()));
+  return cookiesFor(keeper, request, seal(keeper, content));
+}
+
+/** Nobody is asked to renew what ends. */
 async function end(keeper: Keeper, request: Request): Promise<readonly string[]> {
   const header = request.headers.get("cookie");
-  const { session } = await load(keeper, request);
-  if (session !== undefined) keeper.endings.announce(session.id);
-  if (header !== null) keeper.opened.delete(header);
-  return clearAll(keeper, request);
+  if (header === null) return [];
+  const opened = open(keeper, sessionCookieValues(header, keeper.cookie.name));
+  if (opened !== undefined) keeper.endings.announce(opened.session.id);
+  keeper.opened.delete(header);
+  return clearSessionCookies(keeper, request);
 }
 
-/** Delete every part that the request carries. */
-function clearAll(keeper: Keeper, request: Request): readonly string[] {
-  const names = sessionCookieNames(request.headers.get("cookie"), keeper.cookie.name);
-  return names.map((name) => deleteCookie(cookieFor(keeper.cookie, name, request, "")));
+function seal({ clock, key, configuration }: Keeper, content: OriginalSession): string {
+  const sealed = configuration.minimal ? withoutTokens(content) : content;
+  return sealSession({ clock, random: randomBytes }, key, sealed);
 }
 
-/** The new cookie or its parts; parts of a larger session before it are deleted, lest they be taken for its end. */
-function setCookies(keeper: Keeper, request: Request, content: CookieSession): readonly string[] {
-  const value = sealSession({ clock: keeper.clock, random: randomBytes }, keeper.key, content);
-  const { expireSeconds } = keeper.configuration;
-  const cookie = cookieFor(keeper.cookie, keeper.cookie.name, request, value);
-  const parts = splitCookie(expireSeconds > 0 ? { ...cookie, maxAgeSeconds: expireSeconds } : cookie);
-  const names = new Set(parts.map(({ name }) => name));
-  const stale = sessionCookieNames(request.headers.get("cookie"), keeper.cookie.name).filter(
-    (name) => !names.has(name),
-  );
-  return [
-    ...parts.map(serializeCookie),
-    ...stale.map((name) => deleteCookie(cookieFor(keeper.cookie, name, request, ""))),
-  ];
-}
-
-function cookieSessionOf(keeper: Keeper, { identity, tokens }: Login): CookieSession {
-  const { expireSeconds } = keeper.configuration;
-  const createdAt = Math.trunc(keeper.clock());
-  const expiresAt = tokens.expiresAt ?? (expireSeconds > 0 ? createdAt + expireSeconds : undefined);
-  return {
-    createdAt,
-    ...(expiresAt === undefined ? {} : { expiresAt: Math.trunc(expiresAt) }),
-    accessToken: tokens.accessToken ?? "",
-    idToken: tokens.idToken ?? "",
-    refreshToken: tokens.refreshToken ?? "",
-    email: identity.email,
-    user: identity.userId,
-    groups: identity.groups,
-    preferredUsername: identity.preferredUsername,
-  };
-}
-
-function sessionOf(keeper: Keeper, { content, value }: Opened): Session {
-  const { createdAt = 0, expiresAt, accessToken, idToken, refreshToken } = content;
-  const { expireSeconds } = keeper.configuration;
-  return {
-    id: createHash("sha256").update(value).digest("base64url").slice(0, 22),
-    connectorId: keeper.connectorId,
-    identity: {
-      userId: content.user,
-      username: content.preferredUsername || content.user,
-      preferredUsername: content.preferredUsername,
-      email: content.email,
-      // Whoever made the cookie has checked it, as far as it was configured to.
-      emailVerified: true,
-      groups: content.groups,
-    },
-    tokens: {
-      ...(accessToken === "" ? {} : { accessToken }),
-      ...(idToken === "" ? {} : { idToken }),
-      ...(refreshToken === "" ? {} : { refreshToken }),
-      ...(expiresAt === undefined ? {} : { expiresAt }),
-    },
-    createdAt,
-    refreshedAt: createdAt,
-    expiresAt: expireSeconds > 0 ? createdAt + expireSeconds : 0,
-  };
-}
-
-/** Put in as the newest; the oldest goes when there are too many. */
-function remember<T>(map: Map<string, T>, key: string, value: T): void {
-  map.delete(key);
-  map.set(key, value);
-  const oldest = map.size > MAX_REMEMBERED ? map.keys().next().value : undefined;
-  if (oldest !== undefined) map.delete(oldest);
+function cookiesFor(keeper: Keeper, request: Request, value: string): readonly string[] {
+  return setSessionCookies(keeper, request, { value, expireSeconds: keeper.configuration.expireSeconds });
 }

@@ -54,21 +54,34 @@ export function prefixedName(configuration: CookieConfiguration, name: string): 
 
 /** A cookie of ours as the configuration wants it, for the host of the request. */
 export function cookieFor(configuration: CookieConfiguration, name: string, request: Request, value: string): Cookie {
-  const domain = domainFor(configuration.domains, hostOf(request));
+  return ownCookie({ cookie: configuration }, name, request, value);
+}
+
+/** How cookies of ours are set. */
+export interface OwnCookieDeps {
+  readonly cookie: CookieConfiguration;
+  /** The host that the browser asked for, with its port. Default: the `Host` header's. */
+  readonly hostOf?: (request: Request) => string;
+}
+
+/** {@link cookieFor}, where a trusted gateway may say which host the browser asked for. */
+export function ownCookie(deps: OwnCookieDeps, name: string, request: Request, value: string): Cookie {
+  const { path, secure, httpOnly, sameSite, domains } = deps.cookie;
+  const domain = domains.length === 0 ? undefined : domainFor(domains, (deps.hostOf ?? hostOf)(request));
   return {
     name,
     value,
-    path: configuration.path,
-    secure: configuration.secure,
-    httpOnly: configuration.httpOnly,
+    path,
+    secure,
+    httpOnly,
     ...(domain === undefined ? {} : { domain }),
-    ...(configuration.sameSite === undefined ? {} : { sameSite: configuration.sameSite }),
+    ...(sameSite === undefined ? {} : { sameSite }),
   };
 }
 
 /** The longest configured domain that the host belongs to; when none does, the shortest, as the browser will then refuse it loudly. */
 function domainFor(domains: readonly string[], host: string): string | undefined {
-  const name = host.replace(/:\d+$/, "");
+  const name = host.toLowerCase().replace(/:\d+$/, "");
   const byLength = domains.toSorted((a, b) => b.length - a.length);
   return byLength.find((domain) => name === domain || name.endsWith(`.${domain}`)) ?? byLength.at(-1);
 }

@@ -8,11 +8,22 @@ export type RefreshOutcome =
   | { readonly outcome: "revoked" }
   /** It could not be asked: the session lives on until its own end. */
   | { readonly outcome: "unreachable" }
-  /** This connector, or this login, cannot be renewed. */
+  /** This login holds nothing that it could be renewed with. */
+  | { readonly outcome: "not-renewable" }
+  /** This connector renews no identities. */
   | { readonly outcome: "unsupported" };
 
 /** Renew an identity at its connector. Never throws. */
 export type RefreshIdentity = (connectorId: string, login: Login) => Promise<RefreshOutcome>;
+
+/** What the upstream says of a login without renewing it. `unknown`: it could not be asked, or cannot tell. */
+export type Validity = "valid" | "invalid" | "unknown";
+
+/**
+ * Ask whether a login is still good. Never throws.
+ * @param renewed it was renewed just now.
+ */
+export type ValidateIdentity = (connectorId: string, login: Login, renewed: boolean) => Promise<Validity>;
 
 /** An access token is renewed this long before it ends. */
 const MARGIN_SECONDS = 60;

@@ -1,4 +1,5 @@
 import { cookiePairs, serializeCookie, type Cookie } from "../../http/cookies.ts";
+import { claimedTime } from "./signed-value.ts";
 
 /** What browsers take for one cookie, attributes and all, bytes; oauth2-proxy's number. */
 const MAX_COOKIE = 4000;
@@ -24,10 +25,13 @@ export function splitCookie(cookie: Cookie): readonly Cookie[] {
   return parts;
 }
 
+/** More are not tried: each costs a signature. */
+const MAX_VALUES = 8;
+
 /**
- * The values that may hold the session of a request, best first: whole cookies of the name in the order sent, then
- * the parts put together. Try each: a whole cookie of an earlier, smaller session, or one planted by a sibling host,
- * may stand before the newer parts; and parts left over from an earlier, larger session are cut off here.
+ * The values that may hold the session of a request, the newest by its own word first, at most eight: whole cookies of the
+ * name, and the parts put together. Try each: a whole cookie of an earlier, smaller session, or one planted by a sibling
+ * host, may stand beside the newer parts; and parts left over from an earlier, larger session are cut off here.
  *
  * @param header the `Cookie` header; null when there is none.
  */
@@ -36,7 +40,8 @@ export function sessionCookieValues(header: string | null, name: string): readon
   const pairs = cookiePairs(header);
   const whole = pairs.filter(([found]) => found === name).map(([, value]) => value);
   const joined = joinParts(new Map(pairs.toReversed()), name);
-  return joined === "" ? whole : [...whole, joined];
+  const values = joined === undefined ? whole : [...whole, joined];
+  return values.length < 2 ? values : values.toSorted((a, b) => claimedTime(b) - claimedTime(a)).slice(0, MAX_VALUES);
 }
 
 /** The names of all cookies of a request that belong to the session, to clear them: `NAME`, `NAME_0`, `NAME_7` … */
@@ -49,14 +54,17 @@ export function sessionCookieNames(header: string | null, name: string): readonl
   });
 }
 
-/** @param values by name; of several cookies with one name, the first that was sent. */
-function joinParts(values: ReadonlyMap<string, string>, name: string): string {
-  let joined = "";
-  for (let number = 0; ; number += 1) {
-    const part = values.get(partName(name, number));
-    if (part === undefined) break;
-    joined += part;
+/**
+ * @param values by name; of several cookies with one name, the first that was sent.
+ * @returns undefined without a first part. One part alone is no session, whatever it holds: nobody cuts a cookie into one.
+ */
+function joinParts(values: ReadonlyMap<string, string>, name: string): string | undefined {
+  const parts: string[] = [];
+  for (let part = values.get(partName(name, 0)); part !== undefined; part = values.get(partName(name, parts.length))) {
+    parts.push(part);
   }
+  if (parts.length < 2) return parts.length === 0 ? undefined : "";
+  const joined = parts.join("");
   return ENVELOPE.exec(joined)?.[0] ?? joined;
 }
 

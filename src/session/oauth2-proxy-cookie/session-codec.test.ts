@@ -7,7 +7,7 @@ import { decryptCfb } from "./cfb.ts";
 import { createCookieKey, type CookieKey } from "./cookie-key.ts";
 import { decodeLz4Frame } from "./lz4-frame.ts";
 import { decodeMessagePack, type PackedMap } from "./message-pack.ts";
-import { openSession, sealSession, type CookieSession } from "./session-codec.ts";
+import { openSession, sealSession, type OriginalSession } from "./session-codec.ts";
 import { openSignedValue } from "./signed-value.ts";
 
 const clock = (): number => 1_700_000_100;
@@ -18,7 +18,7 @@ const WORKED_COOKIE =
   "AAECAwQFBgcICQoLDA0OD_fzmzTo1oO49wuH89s6DbgMsVf4iIf5AiZHbAnU8BqFmR2UAm4aglRN7Y3axMi8UfqpumjvFBVEtVthhEfKiTuA96pq" +
   "LBe-dr624l5ddPCg7Eh7zZblz8Ow000CMsGt6oLijs7KyA==|1700000000|MdaJYEhM_LBPVoFJH_tcQKvZd-x_mcgAPpBXGOsgkg8=";
 
-const WORKED_SESSION: CookieSession = {
+const WORKED_SESSION: OriginalSession = {
   createdAt: 1_700_000_000,
   expiresAt: 1_700_003_600,
   accessToken: "at",
@@ -113,7 +113,7 @@ describe("the keys of a secret", () => {
 });
 
 describe("what was sealed is opened", () => {
-  const sessions: Readonly<Record<string, CookieSession>> = {
+  const sessions: Readonly<Record<string, OriginalSession>> = {
     "nothing but a user": bare({ user: "admin" }),
     "names outside ASCII": bare({ user: "Ünïcödé 日本", email: "é@example.com", groups: ["команда", "👩🏽‍💻", ""] }),
     "times of a fraction of a second": bare({ createdAt: 1_700_000_000.5, expiresAt: 1_700_003_600.25 }),
@@ -232,7 +232,7 @@ function keyOf(secret: string): CookieKey {
   return key;
 }
 
-function bare(fields: Partial<CookieSession>): CookieSession {
+function bare(fields: Partial<OriginalSession>): OriginalSession {
   const texts = { accessToken: "", idToken: "", refreshToken: "", email: "", user: "", preferredUsername: "" };
   return { ...texts, groups: [], ...fields };
 }

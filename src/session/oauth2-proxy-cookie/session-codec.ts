@@ -7,10 +7,10 @@ import { decodeMessagePack, PackedTime, type Packed, type PackedMap } from "./me
 import { openSignedValue, signValue } from "./signed-value.ts";
 
 /**
- * A session as oauth2-proxy keeps it in its cookie. Empty strings and lists stand for what is not there. Times are
- * seconds since the epoch.
+ * A session as oauth2-proxy keeps it, in its cookie or in Redis. Empty strings and lists stand for what is not there.
+ * Times are seconds since the epoch.
  */
-export interface CookieSession {
+export interface OriginalSession {
   /** `ca`. Also the time of the signature, from which the cookie's age counts. */
   readonly createdAt?: number;
   /** `eo`: when the upstream's tokens end. */
@@ -42,8 +42,8 @@ export interface SessionCodecDeps {
 }
 
 /** The value of a cookie that holds the session. Cut it with `cookie-chunks` before it is set. */
-export function sealSession(deps: SessionCodecDeps, key: CookieKey, session: CookieSession): string {
-  const frame = encodeLz4Frame(encodeMessagePack(toMap(session)));
+export function sealSession(deps: SessionCodecDeps, key: CookieKey, session: OriginalSession): string {
+  const frame = encodeLz4Frame(packSession(session));
   return signValue(key, encryptCfb(key.encryptionKey, deps.random(16), frame), session.createdAt ?? deps.clock());
 }
 
@@ -56,15 +56,25 @@ export function openSession(
   deps: Pick<SessionCodecDeps, "clock">,
   key: CookieKey,
   cookieValue: string,
-): CookieSession | undefined {
+): OriginalSession | undefined {
   const encrypted = openSignedValue(deps, key, cookieValue);
   const frame = encrypted === undefined ? undefined : decryptCfb(key.encryptionKey, encrypted);
   const message = frame === undefined ? undefined : decodeLz4Frame(frame);
-  const value = message === undefined ? undefined : decodeMessagePack(message);
+  return message === undefined ? undefined : unpackSession(message);
+}
+
+/** The MessagePack map of a session, not compressed. */
+export function packSession(session: OriginalSession): Uint8Array {
+  return encodeMessagePack(toMap(session));
+}
+
+/** @returns undefined when it is no session. Never throws. */
+export function unpackSession(message: Uint8Array): OriginalSession | undefined {
+  const value = decodeMessagePack(message);
   return isMap(value) ? toSession(value) : undefined;
 }
 
-function toMap(session: CookieSession): PackedMap {
+function toMap(session: OriginalSession): PackedMap {
   const { createdAt, expiresAt, nonce, additionalClaims } = session;
   return {
     ...(createdAt === undefined ? {} : { ca: new PackedTime(createdAt) }),
@@ -86,7 +96,7 @@ function text(name: string, value: string): PackedMap {
 }
 
 /** The fields of a map, each of the kind it must be; null stands for absent. */
-function toSession(map: PackedMap): CookieSession | undefined {
+function toSession(map: PackedMap): OriginalSession | undefined {
   const texts = ["at", "it", "rt", "e", "u", "pu"].map((name) => map[name] ?? "");
   const groups = map["g"] ?? [];
   const others = toOptionalFields(map);
@@ -95,7 +105,7 @@ function toSession(map: PackedMap): CookieSession | undefined {
   return { accessToken, idToken, refreshToken, email, user, groups, preferredUsername, ...others };
 }
 
-type OptionalFields = Pick<CookieSession, "createdAt" | "expiresAt" | "nonce" | "additionalClaims">;
+type OptionalFields = Pick<OriginalSession, "createdAt" | "expiresAt" | "nonce" | "additionalClaims">;
 
 function toOptionalFields(map: PackedMap): OptionalFields | undefined {
   const { ca: created, eo: expires, n: nonce, ac: claims } = map;
@@ -103,7 +113,8 @@ function toOptionalFields(map: PackedMap): OptionalFields | undefined {
   if (!isAbsentOr(nonce, isBytes) || !isAbsentOr(claims, isMap)) return undefined;
   return {
     ...(created ? { createdAt: created.seconds } : {}),
-    ...(expires ? { expiresAt: expires.seconds } : {}),
+    // The original writes its time zero where the upstream did not say.
+    ...(expires && expires.seconds > 0 ? { expiresAt: expires.seconds } : {}),
     ...(nonce ? { nonce } : {}),
     ...(claims ? { additionalClaims: claims } : {}),
   };

@@ -41,6 +41,14 @@ export function openSignedValue(
   return fromPaddedBase64Url(encoded);
 }
 
+/**
+ * When a value says it was signed, seconds since the epoch; 0 when it does not say. Not verified: for putting the newest first.
+ */
+export function claimedTime(signed: string): number {
+  const seconds = signed.split("|", 3)[1] ?? "";
+  return /^\d{1,15}$/.test(seconds) ? Number(seconds) : 0;
+}
+
 function signature(key: CookieKey, encoded: string, seconds: string): Uint8Array {
   return createHmac("sha256", key.signingKey).update(key.cookieName).update(encoded).update(seconds).digest();
 }
