@@ -16,7 +16,7 @@ import { createPages } from "./pages/create-pages.ts";
 import type { Pages } from "./pages/pages.ts";
 import { type Clock, systemClock } from "./protocol/clock.ts";
 import { PublicError } from "./protocol/public-error.ts";
-import { createRefreshIdentity } from "./refresh-identity.ts";
+import { createRefreshIdentity, createValidateIdentity } from "./refresh-identity.ts";
 import { createProxyRoom } from "./proxy-room.ts";
 import { createProviderRoom } from "./provider-room.ts";
 import { type SessionEndings, createSessionEndings } from "./session/session-endings.ts";
@@ -118,6 +118,7 @@ async function createFoundation(configuration: Configuration, deps: ApplicationD
     configuration.connectors,
   );
   const refreshIdentity = createRefreshIdentity({ connectors, log, metrics });
+  const validateIdentity = createValidateIdentity({ connectors, log });
   return {
     configuration,
     store,
@@ -129,7 +130,10 @@ async function createFoundation(configuration: Configuration, deps: ApplicationD
       homeHref: "/",
       pathPrefix: `${configuration.proxy?.pathPrefix ?? issuerPath(configuration)}/static`,
     }),
-    sessions: await createSessions({ store, keyRing, clock, log, refreshIdentity, endings }, configuration),
+    sessions: await createSessions(
+      { store, keyRing, clock, log, refreshIdentity, validateIdentity, endings },
+      configuration,
+    ),
     transactions: createLoginTransactions({ keyRing, clock, cookie: transactionCookie(configuration) }),
     trustedProxies: createTrustedProxies(configuration.trustedProxies.ranges),
     clock,
