@@ -91,7 +91,7 @@ async function verifySigned(
 function findProblem(claims: Claims, rules: TokenRules, now: number): string | undefined {
   if (typeof claims.exp !== "number") return "it has no end";
   if (claims.exp < now) return "it has ended";
-  if (claims.sub !== undefined && typeof claims.sub !== "string") return "sub is not a text";
+  if (typeof (claims.sub ?? "") !== "string") return "sub is not a text";
   return audienceFits(claims, rules) ? undefined : "it is for somebody else";
 }
 
