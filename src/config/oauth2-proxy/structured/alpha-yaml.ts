@@ -19,7 +19,7 @@ export type AlphaNode = Node | undefined;
 /** Parse YAML 1.2, as far as the original's parser goes: `yes` is text, `<<` merges. Undefined, with problems added, for what is no YAML. */
 export function parseAlphaYaml(problems: Problem[], source: string, text: string): AlphaYaml | undefined {
   const lines = new LineCounter();
-  const options = { prettyErrors: false, lineCounter: lines, logLevel: "silent", merge: true } as const;
+  const options = { prettyErrors: false, lineCounter: lines, logLevel: "silent" } as const;
   const document = parseDocument(text, options);
   const mistakes = [...document.errors, ...document.warnings];
   for (const { message, pos } of mistakes) {

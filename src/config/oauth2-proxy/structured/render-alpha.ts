@@ -74,9 +74,9 @@ function serverMap({ bindAddress, secureBindAddress, tls }: StructuredServer): Y
   return {
     ...address,
     tls: {
-      ...(tls.cert === undefined ? {} : { cert: secretMap(tls.cert) }),
+      cert: secretMap(tls.cert ?? {}),
       ...filled({ cipherSuites: tls.cipherSuites }),
-      ...(tls.key === undefined ? {} : { key: secretMap(tls.key) }),
+      key: secretMap(tls.key ?? {}),
       ...filled({ minVersion: tls.minVersion }),
     },
   };

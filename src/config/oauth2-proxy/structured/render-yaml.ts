@@ -92,7 +92,7 @@ function isPlain(text: string): boolean {
   return !/: |:$| #|^ | $/.test(text);
 }
 
-const doubleQuoted = (text: string): string => `"${[...text].map(escaped).join("")}"`;
+const doubleQuoted = (text: string): string => `"${Array.from(text, escaped).join("")}"`;
 
 const ESCAPES: Readonly<Record<string, string>> = { "\t": "\\t", "\n": "\\n", "\r": "\\r", '"': '\\"', "\\": "\\\\" };
 
