@@ -101,7 +101,7 @@ function sentinelDriver(servers: RedisServers, sentinels: SentinelServers, onErr
   return {
     connect: () => sentinel.connect(),
     send: (_key, args) => sentinel.sendCommand(false, toArguments(args), OPTIONS),
-    destroy: () => sentinel.destroy(),
+    destroy: () => void sentinel.destroy().catch(() => undefined), // it holds nothing then
   };
 }
 
