@@ -8,22 +8,25 @@ export interface ByteRange {
  * The one range that a request asks for. Several ranges at once are answered with the whole file, as a server may (RFC 9110 §14.2);
  * so is a range of another version of the file (`If-Range`).
  *
- * @returns undefined: the whole file.
+ * @returns undefined: the whole file; `malformed`: it cannot be understood; `unsatisfiable`: it begins behind the end.
  */
-export function readByteRange(headers: Headers, size: number, modified: Date): ByteRange | "unsatisfiable" | undefined {
+export function readByteRange(headers: Headers, size: number, modified: Date): RangeResult {
   const text = headers.get("range");
   if (text === null || !isThisVersion(headers.get("if-range"), modified)) return undefined;
   const list = /^bytes=(.*)$/.exec(text)?.[1];
-  if (list === undefined) return "unsatisfiable";
+  if (list === undefined) return "malformed";
   if (list.includes(",")) return undefined;
   const match = /^\s*(\d*)\s*-\s*(\d*)\s*$/.exec(list);
-  if (match === null) return "unsatisfiable";
+  if (match === null) return "malformed";
   const [, first = "", last = ""] = match;
   return byteRange(first, last, size);
 }
 
-function byteRange(first: string, last: string, size: number): ByteRange | "unsatisfiable" | undefined {
-  if (first === "" && last === "") return "unsatisfiable";
+type RangeResult = ByteRange | "malformed" | "unsatisfiable" | undefined;
+
+function byteRange(first: string, last: string, size: number): RangeResult {
+  if (first === "" && last === "") return "malformed";
+  if (first !== "" && last !== "" && Number(last) < Number(first)) return "malformed";
   if (size === 0) return undefined;
   if (first === "") {
     const length = Math.min(Number(last), size);

@@ -8,10 +8,10 @@ export async function directoryListing(directory: string): Promise<string> {
   return `${head}<pre>\n${names.map(link).join("")}</pre>\n`;
 }
 
-/** `./` in front, so a file called `javascript:…` is a file. */
+/** A colon is escaped too, so a file called `javascript:…` is a file. */
 function link(name: string): string {
   const address = encodeURIComponent(name).replaceAll("%2F", "/");
-  return `<a href="./${address}">${escapeHtml(name)}</a>\n`;
+  return `<a href="${address}">${escapeHtml(name)}</a>\n`;
 }
 
 function escapeHtml(text: string): string {

@@ -72,26 +72,27 @@ async function find(directory: string, path: string): Promise<Found | undefined>
 
 async function serveFile({ request }: Asked, { file, stats }: Found): Promise<Response> {
   await access(file, constants.R_OK);
-  const headers = new Headers({ "last-modified": stats.mtime.toUTCString(), "accept-ranges": "bytes" });
+  const headers = new Headers({ "last-modified": stats.mtime.toUTCString() });
   const refused = failedPrecondition(request, stats.mtime);
   if (refused !== undefined) return new Response(null, { status: refused, headers });
   headers.set("content-type", await fileType(file));
+  headers.set("accept-ranges", "bytes");
   const { size } = stats;
   const range = readByteRange(request.headers, size, stats.mtime);
-  if (range === "unsatisfiable") {
-    const answer = plainError(416, "invalid range: failed to overlap");
-    answer.headers.set("content-range", `bytes */${size}`);
-    return answer;
-  }
+  if (range === "malformed") return plainError(416, "invalid range");
+  if (range === "unsatisfiable") return unsatisfiable(size);
   const { start, end } = range ?? { start: 0, end: size };
   if (range !== undefined) headers.set("content-range", `bytes ${start}-${end - 1}/${size}`);
   const status = range === undefined ? 200 : 206;
-  if (request.method === "HEAD") {
-    headers.set("content-length", String(end - start));
-    return new Response(null, { status, headers });
-  }
-  const blob = await openAsBlob(file);
-  return new Response(blob.slice(start, end), { status, headers });
+  if (request.method === "HEAD") headers.set("content-length", String(end - start));
+  const isBodyless = request.method === "HEAD" || start === end;
+  return new Response(isBodyless ? null : (await openAsBlob(file)).slice(start, end), { status, headers });
+}
+
+function unsatisfiable(size: number): Response {
+  const answer = plainError(416, "invalid range: failed to overlap");
+  answer.headers.set("content-range", `bytes */${size}`);
+  return answer;
 }
 
 async function serveListing({ request }: Asked, { file, stats }: Found): Promise<Response> {
