@@ -2,7 +2,7 @@ import type { OriginalSessionLimits, SessionConfiguration } from "../configurati
 import { formatGoDuration } from "../go-duration.ts";
 import { Secret } from "../../protocol/secret.ts";
 import { cookieSecretLength, isKeyLength } from "./cookie-secret.ts";
-import { errorAt } from "./raw-setting.ts";
+import { errorAt, warningAt } from "./raw-setting.ts";
 import { resolveRedis } from "./resolve-redis.ts";
 import { type Resolving, notNegative } from "./resolving.ts";
 import { fileTrouble } from "./structured/structured-resolving.ts";
@@ -87,9 +87,14 @@ function resolveSecret(resolving: Resolving): string {
     const message = `cookie_secret${source} must be 16, 24, or 32 bytes to create an AES cipher, but is ${length} bytes`;
     problems.push(errorAt(place, message, REMEDY));
   }
+  if (secret === CHART_PLACEHOLDER) {
+    problems.push(warningAt(place, "is the placeholder of the Helm chart, which everybody knows.", REMEDY));
+  }
   return secret;
 }
 
+/** Whoever installs the original's chart without values runs with it. */
+const CHART_PLACEHOLDER = "X".repeat(16);
 const REMEDY = "Make one with: openssl rand -base64 32 | tr -- '+/' '-_'";
 
 const isUsable = (secret: string): boolean => isKeyLength(cookieSecretLength(secret));

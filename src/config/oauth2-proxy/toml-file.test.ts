@@ -14,9 +14,9 @@ describe("parseTomlFile", () => {
   });
 
   const wrong: readonly [string, readonly string[]][] = [
-    ["client_idd = 1", ["f.cfg:1  client_idd: unknown key. Did you mean client_id?"]],
-    ['config = "x"', ["f.cfg:1  config: unknown key. Use the flag --config."]],
-    ["[client_id]\nx = 1\n[[zzzzzz]]", ["f.cfg:3  zzzzzz: unknown key. Remove it."]],
+    ["client_idd = 1", ["f.cfg:1  client_idd: has invalid keys: client_idd. Did you mean client_id?"]],
+    ['config = "x"', ["f.cfg:1  config: has invalid keys: config. Use the flag --config."]],
+    ["[client_id]\nx = 1\n[[zzzzzz]]", ["f.cfg:3  zzzzzz: has invalid keys: zzzzzz. Remove it."]],
     ["a = ", ["f.cfg:1:5  is not TOML: "]],
   ];
   test.each(wrong)("%j", (text, expected) => {
