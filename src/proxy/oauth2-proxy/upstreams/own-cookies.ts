@@ -7,5 +7,5 @@
  */
 export function createOriginalCookieNames(sessionCookieName: string): (name: string) => boolean {
   return (name) =>
-    name.startsWith(sessionCookieName) && /^(?:_\d+|_csrf(?:_.*)?)?$/.test(name.slice(sessionCookieName.length));
+    name.startsWith(sessionCookieName) && /^(?:_\d+|(?:_.+)?_csrf)?$/.test(name.slice(sessionCookieName.length));
 }
