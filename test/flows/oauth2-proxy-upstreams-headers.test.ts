@@ -227,8 +227,10 @@ describe("forwarding headers", () => {
     ["the internet", "203.0.113.9", []],
     ["a private address that is not among the trusted proxies", "10.1.2.3", ["203.0.113.0/24"]],
   ])("of %s are dropped", async (_who, peerAddress, trustedProxyRanges) => {
-    const { seen } = await start({ requestHeaders: [], peerAddress, deps: { trustedProxyRanges } });
+    const { seen, front } = await start({ requestHeaders: [], peerAddress, deps: { trustedProxyRanges } });
     expect(await seen(FORWARDED)).toEqual(["host: app.example.com", `x-forwarded-for: ${peerAddress}`]);
+    expect(await seen(FORWARDED)).toEqual(["host: app.example.com", `x-forwarded-for: ${peerAddress}`]);
+    expect(front.lines.filter((line) => line.includes("--trusted-proxy-ip"))).toHaveLength(1);
   });
 
   test("of a unix socket pass as they are", async () => {

@@ -10,18 +10,16 @@ import { createFileServer } from "./file-server.ts";
 import { createFindRoute, type Route } from "./find-route.ts";
 import { createHttpUpstream, type HttpUpstreamDeps } from "./http-upstream.ts";
 import { movedPermanently, plainError, staticAnswer, withAnswerFields } from "./own-answer.ts";
-import { createRequestHeaders } from "./request-headers.ts";
+import { createRequestHeaders, type RequestHeadersDeps } from "./request-headers.ts";
 import type { RequestTarget } from "./rewrite.ts";
 import type { UpstreamContext, UpstreamRequest } from "./upstream-request.ts";
 
-export interface OAuth2ProxyUpstreamsDeps extends Omit<HttpUpstreamDeps, "requestHeaders"> {
+export interface OAuth2ProxyUpstreamsDeps extends Omit<HttpUpstreamDeps, "requestHeaders">, RequestHeadersDeps {
   /** The page that says an upstream failed. */
   readonly errorPage: (
     request: Request,
     page: { readonly status: number; readonly message: string },
   ) => Response | Promise<Response>;
-  /** Whose forwarding headers are believed; empty = nobody is named. */
-  readonly trustedProxyRanges: readonly string[];
 }
 
 export interface Upstreams {
@@ -39,7 +37,7 @@ export function createOAuth2ProxyUpstreams(
   configuration: OAuth2ProxyUpstreams & Pick<OAuth2ProxyConfiguration, "requestHeaders" | "signature">,
 ): Upstreams {
   const { requestHeaders: injections, signature, upstreams } = configuration;
-  const requestHeaders = createRequestHeaders(injections, deps.trustedProxyRanges, deps.ownCookieNames);
+  const requestHeaders = createRequestHeaders(deps, injections);
   const findRoute = createFindRoute(configuration);
   const doors = new Map<OAuth2ProxyUpstream, Door>();
   for (const upstream of upstreams) {

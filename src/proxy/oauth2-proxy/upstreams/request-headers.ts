@@ -2,6 +2,7 @@ import type { HeaderInjection } from "../../../config/oauth2-proxy-configuration
 import { createTrustedProxies } from "../../../http/client-address.ts";
 import type { HeaderField } from "../../../http/exchange.ts";
 import type { Session } from "../../../session/session.ts";
+import type { Log } from "../../../telemetry/log.ts";
 import { connectionOptions, OF_ONE_CONNECTION, rememberAnswers } from "../../upstream/dropped-headers.ts";
 import { withoutOwnCookies } from "../../upstream/request-headers.ts";
 import { createHeaderStrip, createHeaderValues } from "../header-injection.ts";
@@ -13,6 +14,13 @@ export interface RequestFacts {
   readonly peerAddress: string;
   /** Instead of the client's `Host`. */
   readonly host?: string;
+}
+
+export interface RequestHeadersDeps {
+  readonly log: Log;
+  /** Addresses and CIDR ranges of trusted proxies; empty = none is named. */
+  readonly trustedProxyRanges: readonly string[];
+  readonly ownCookieNames: (name: string) => boolean;
 }
 
 export type RequestHeaders = (headers: Headers, facts: RequestFacts) => HeaderField[];
@@ -36,13 +44,10 @@ const PRIVATE_RANGES: readonly string[] = [
  * Forwarding headers (`X-Forwarded-*`, `Forwarded`, `X-Real-IP`) pass when a gateway sent them: a trusted proxy, or, where none is
  * named, a private address. From anybody else they are dropped. `X-Forwarded-For` ends with the peer's address.
  *
- * @param trustedRanges addresses and CIDR ranges of trusted proxies; empty = none is named.
+ * The first time this happens is logged: it may be a gateway that somebody forgot to name.
  */
-export function createRequestHeaders(
-  injections: readonly HeaderInjection[],
-  trustedRanges: readonly string[],
-  ownCookieNames: (name: string) => boolean,
-): RequestHeaders {
+export function createRequestHeaders(deps: RequestHeadersDeps, injections: readonly HeaderInjection[]): RequestHeaders {
+  const { trustedProxyRanges: trustedRanges, ownCookieNames } = deps;
   const { trusts } = createTrustedProxies(trustedRanges.length > 0 ? trustedRanges : PRIVATE_RANGES);
   const strips = createHeaderStrip(injections);
   const rules: Rules = {
@@ -54,6 +59,7 @@ export function createRequestHeaders(
     isGateway: (address) => address === "" || trusts(address),
     preserved: new Set(injections.filter((one) => one.preserveRequestValue).map(({ name }) => name.toLowerCase())),
     ownCookieNames,
+    onDropped: createDropWarning(deps.log),
   };
   return (headers, facts) => requestHeaders(rules, headers, facts);
 }
@@ -66,6 +72,18 @@ interface Rules {
   /** Names in lower case under which the client's value stays, before ours. */
   readonly preserved: ReadonlySet<string>;
   readonly ownCookieNames: (name: string) => boolean;
+  /** Forwarding headers of this peer were dropped. */
+  readonly onDropped: (address: string) => void;
+}
+
+function createDropWarning(log: Log): Rules["onDropped"] {
+  let isTold = false;
+  return (peer) => {
+    if (isTold) return;
+    isTold = true;
+    const remedy = "If it is a gateway, name it: --reverse-proxy --trusted-proxy-ip=ADDRESS.";
+    log.warn("forwarding headers of an unknown peer do not reach the application", { peer, remedy });
+  };
 }
 
 const ONE_CONNECTION: ReadonlySet<string> = new Set(OF_ONE_CONNECTION);
@@ -77,7 +95,7 @@ function requestHeaders(rules: Rules, headers: Headers, facts: RequestFacts): He
   const isGateway = rules.isGateway(facts.peerAddress);
   headers.forEach((value, name) => {
     if (rules.isDropped(name) || named.includes(name)) return;
-    if (!isGateway && rules.isForwarding(name)) return;
+    if (!isGateway && rules.isForwarding(name)) return rules.onDropped(facts.peerAddress);
     if (name === "cookie") addCookies(fields, value, rules.ownCookieNames);
     else if (name === FORWARDED_FOR || rules.preserved.has(name)) kept.set(name, value);
     else fields.push([name, value]);
