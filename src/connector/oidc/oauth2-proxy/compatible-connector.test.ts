@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from "node:crypto";
 import { afterEach, describe, expect, test } from "bun:test";
 import {
   ALICE,
@@ -245,16 +246,12 @@ describe("ID tokens", () => {
 
   test("are signed by the configured keys, whatever they are named", async () => {
     const { vendor, connector } = await start();
-    const other = await startFakeOidcVendor();
-    open.push(other.stop);
     const withKeys = (publicKeys: readonly string[]): RedirectConnector => {
       const endpoints = { ...oidcOptions(vendor).endpoints!, jwks: "" };
       return createOidcConnector(vendorDeps(), { type: "oidc", ...oidcOptions(vendor, { publicKeys, endpoints }) });
     };
-    const { generateKeyPairSync } = await import("node:crypto");
-    const unrelated = generateKeyPairSync("rsa", { modulusLength: 2048 })
-      .publicKey.export({ type: "spki", format: "pem" })
-      .toString();
+    const pair = generateKeyPairSync("rsa", { modulusLength: 2048 });
+    const unrelated = pair.publicKey.export({ type: "spki", format: "pem" });
     expect((await signIn(withKeys([unrelated, vendor.publicKey]))).identity.userId).toBe("alice-sub");
     expect((await failureOf(signIn(withKeys([unrelated])))).reason).toBe("untrusted");
     vendor.tokens.signedBy = "somebody else";
