@@ -40,7 +40,7 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
 /** How many words were used. */
 function readWord(reading: Reading, argv: readonly string[], at: number): number {
   const word = argv[at] ?? "";
-  if (word === "--help" || word === "-h") reading.help = true;
+  if (word === "-h" || /^--help(?:=|$)/.test(word)) reading.help = true;
   else if (word.startsWith("--")) return readFlag(reading, word, argv[at + 1]);
   else if (word.startsWith("-") && word !== "-") refuseSingleDash(reading, word);
   else ignoreWord(reading, word, at);

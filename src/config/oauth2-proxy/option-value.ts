@@ -71,9 +71,14 @@ function parseBool(text: string): Parsed {
     : { error: `strconv.ParseBool: parsing ${JSON.stringify(text)}: invalid syntax` };
 }
 
+/** As Go's `ParseInt` with base 0 does: `0x1F`, `0o17`, `017`, `0b11` and `1_000` are numbers too. */
 function parseInteger(text: string): Parsed {
-  const value = /^[+-]?\d+$/.test(text) ? Number(text) : Number.NaN;
-  return Number.isSafeInteger(value)
-    ? { value }
-    : { error: `strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax` };
+  const [, sign = "", digits = ""] = /^([+-]?)(\w+)$/.exec(text) ?? [];
+  const hasPrefix = /^0[box]?_?/i.test(digits);
+  const isGrouped = /^(?:0[box])?(?:_?[0-9a-f])+$/i.test(digits) && (hasPrefix || !digits.startsWith("_"));
+  const plain = digits.replaceAll("_", "").toLowerCase();
+  const octal = /^0[0-7]+$/.test(plain) ? `0o${plain.slice(1)}` : plain;
+  const value = isGrouped && !/^0[0-9]*[89]/.test(octal) ? Number(octal) : Number.NaN;
+  if (Number.isSafeInteger(value)) return { value: sign === "-" ? -value : value };
+  return { error: `strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax` };
 }

@@ -85,6 +85,8 @@ function vendorConfigs(resolving: Resolving): VendorConfigs {
   const { settings } = resolving;
   const { text, flag, list } = settings;
   const provider = text("provider");
+  // Its texts are read even when another vendor is chosen: what cannot be read is an error in the original.
+  const google = googleConfig(resolving);
   const chosen = {
     ...NO_VENDOR,
     azureConfig: { tenant: text("azure-tenant"), graphGroupField: text("azure-graph-group-field") },
@@ -101,7 +103,7 @@ function vendorConfigs(resolving: Resolving): VendorConfigs {
     bitbucket: () => ({ bitbucketConfig: { team: text("bitbucket-team"), repository: text("bitbucket-repository") } }),
     github: () => ({ githubConfig: githubConfig(resolving) }),
     gitlab: () => ({ gitlabConfig: { group: list("gitlab-group"), projects: list("gitlab-project") } }),
-    google: () => ({ googleConfig: googleConfig(resolving) }),
+    google: () => ({ googleConfig: google }),
     "login.gov": () => ({
       loginGovConfig: { jwtKey: text("jwt-key"), jwtKeyFile: text("jwt-key-file"), pubjwkURL: text("pubjwk-url") },
     }),

@@ -34,7 +34,8 @@ export function resolveSession(
 function resolveLimits(resolving: Resolving): OriginalSessionLimits {
   const { settings, problems } = resolving;
   const expireSeconds = notNegative(resolving, "cookie-expire");
-  const refreshSeconds = notNegative(resolving, "cookie-refresh");
+  // The original takes a negative time for no refresh at all.
+  const refreshSeconds = Math.max(0, settings.seconds("cookie-refresh"));
   if (expireSeconds !== 0 && refreshSeconds >= expireSeconds) {
     const [refresh, expire] = [formatGoDuration(refreshSeconds), formatGoDuration(expireSeconds)];
     const message = `cookie_refresh ("${refresh}") must be less than cookie_expire ("${expire}")`;

@@ -6,15 +6,18 @@ import { resolveOAuth2Proxy } from "./resolve-oauth2-proxy.ts";
 import { resolveSession } from "./resolve-session.ts";
 import { resolveTrustedProxies } from "./resolve-trusted-proxies.ts";
 import type { Resolving } from "./resolving.ts";
+import type { StructuredOptions } from "./structured-options.ts";
 import type { PlacedStructured } from "./structured-from-flags.ts";
 import { resolveStructured } from "./structured/resolve-structured.ts";
 
 /** Turn the settings and structured options into the configuration. It is usable only when no error was added to `problems`. */
-export function resolveSettings(resolving: Resolving, { structured, placeOf }: PlacedStructured): Configuration {
+export function resolveSettings(resolving: Resolving, placed: PlacedStructured): Configuration {
   checkFiles(resolving);
-  const resolved = resolveStructured(resolving, structured, placeOf);
+  const isInsecure = resolving.settings.flag("ssl-insecure-skip-verify");
+  const structured = isInsecure ? withoutAuthorities(placed.structured) : placed.structured;
+  const resolved = resolveStructured(resolving, structured, placed.placeOf);
   const { connector, listeners, telemetryListeners, ...decided } = resolved;
-  const trust = resolving.settings.flag("ssl-insecure-skip-verify") ? ANY_CERTIFICATE : decided.trust;
+  const trust = isInsecure ? ANY_CERTIFICATE : decided.trust;
   return {
     dialect: "oauth2-proxy",
     publicUrl: resolvePublicUrl(resolving),
@@ -37,6 +40,11 @@ export function resolveSettings(resolving: Resolving, { structured, placeOf }: P
 
 /** Wins over any list of authorities. It holds for the provider and other issuers, not for upstreams, which have an option of their own. */
 const ANY_CERTIFICATE: UpstreamTrust = { authorities: [], useSystemTrustStore: true, insecureSkipVerify: true };
+
+/** Files that nobody would believe are not read. */
+function withoutAuthorities(structured: StructuredOptions): StructuredOptions {
+  return { ...structured, providers: structured.providers.map((provider) => ({ ...provider, caFiles: [] })) };
+}
 
 function withTrust(connector: ConnectorConfiguration, trust: UpstreamTrust | undefined): ConnectorConfiguration {
   return trust === undefined || connector.type === "local" ? connector : { ...connector, trust };
