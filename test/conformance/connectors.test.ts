@@ -16,7 +16,10 @@ interface OidcUpstream extends RedirectUpstream {
   advance(seconds: number): void;
 }
 
-async function startOidc(): Promise<OidcUpstream> {
+async function startOidc(
+  changed: Partial<OidcConnectorConfiguration> = {},
+  username = "Alice Example",
+): Promise<OidcUpstream> {
   let offset = 0;
   const provider = await startFakeProvider();
   const configuration: OidcConnectorConfiguration = {
@@ -34,6 +37,7 @@ async function startOidc(): Promise<OidcUpstream> {
     pkce: "S256",
     nonce: true,
     authorizationParameters: {},
+    ...changed,
   };
   const alice = provider.users.alice!;
   return {
@@ -41,7 +45,7 @@ async function startOidc(): Promise<OidcUpstream> {
     connector: createOidcConnector({ clock: () => now() + offset, fetch, log: silent }, configuration),
     identity: {
       userId: "id-of-alice",
-      username: "Alice Example",
+      username,
       preferredUsername: "alice",
       email: "alice@example.com",
       emailVerified: true,
@@ -116,7 +120,7 @@ const HOSTILE_CALLBACKS: Record<string, Bend> = {
 };
 
 redirectConnectorSuite<OidcUpstream>("oidc", {
-  start: startOidc,
+  start: () => startOidc(),
   hostile: { ...HOSTILE_ID_TOKENS, ...HOSTILE_CALLBACKS },
   hostileAtRefresh: HOSTILE_ID_TOKENS,
   tolerated: {
@@ -141,6 +145,43 @@ redirectConnectorSuite<OidcUpstream>("oidc", {
     "no refresh tokens": settings({ refreshTokens: false }),
     "email_verified as text": claims({ email_verified: "true" }),
     "a broken userinfo endpoint that is not needed": settings({ failing: { userinfo: 500 } }),
+  },
+});
+
+/** What oauth2-proxy lets pass, and the drop-in too: nothing that would let in somebody else. */
+const LOOSER = new Set([
+  "an ID token for several clients without azp",
+  "an ID token that another client asked for",
+  "an ID token of the future",
+  "an ID token without a time of issue",
+  "an ID token that is not valid yet",
+  "an ID token without a subject",
+  "an ID token with an empty subject",
+  "a token of another type",
+  "a token that is not a bearer token",
+  "userinfo of nobody",
+]);
+const stricter = Object.fromEntries(Object.entries(HOSTILE_ID_TOKENS).filter(([name]) => !LOOSER.has(name)));
+/** A renewal may bring the ID token of the login once more, made for another access token. */
+const stricterAtRefresh = Object.fromEntries(
+  Object.entries(stricter).filter(([name]) => !/access token|at_hash/.test(name)),
+);
+
+redirectConnectorSuite<OidcUpstream>("oidc as oauth2-proxy reads it", {
+  start: () => startOidc({ claimRules: "oauth2-proxy" }, "alice"),
+  hostile: { ...stricter, ...HOSTILE_CALLBACKS },
+  hostileAtRefresh: stricterAtRefresh,
+  tolerated: {
+    "no sub at userinfo": settings({ idTokenScope: "subject", userinfoClaims: { sub: undefined } }),
+    "a new key, and another one at once": async ({ provider }) => {
+      await provider.rotateKeys();
+      await provider.rotateKeys();
+    },
+    "a token type of its own": settings({ tokenType: "mac" }),
+    "an ID token of the near future": claims({ nbf: Math.floor(now()) + 200 }),
+    "token answers as forms": settings({ tokenAnswer: "form" }),
+    "credentials in the body only": settings({ authentication: "post" }),
+    "credentials in the header only": settings({ authentication: "basic" }),
   },
 });
 
