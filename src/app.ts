@@ -17,6 +17,9 @@ import type { Pages } from "./pages/pages.ts";
 import { type Clock, systemClock } from "./protocol/clock.ts";
 import { PublicError } from "./protocol/public-error.ts";
 import { createRefreshIdentity, createValidateIdentity } from "./refresh-identity.ts";
+import { browserHostOf } from "./http/forwarded-host.ts";
+import type { ObserverDeps } from "./proxy/oauth2-proxy/observe.ts";
+import { createFetch } from "./runtime/create-fetch.ts";
 import { createProxyRoom } from "./proxy-room.ts";
 import { createProviderRoom } from "./provider-room.ts";
 import { type SessionEndings, createSessionEndings } from "./session/session-endings.ts";
@@ -52,6 +55,12 @@ export interface Foundation {
   readonly clock: Clock;
   readonly log: Log;
   readonly metrics: Metrics;
+  readonly original?: OriginalTelemetry;
+}
+
+/** How oauth2-proxy counts and logs, where we stand in for it. */
+export interface OriginalTelemetry extends Pick<ObserverDeps, "begin" | "logRequest"> {
+  readonly logAuth?: ObserverDeps["logAuth"];
 }
 
 export interface ApplicationDeps {
@@ -61,6 +70,7 @@ export interface ApplicationDeps {
   readonly clock?: Clock;
   /** Who waits for the end of sessions: WebSockets outlive a reload, and so must this. Default: nobody yet. */
   readonly endings?: SessionEndings;
+  readonly original?: OriginalTelemetry;
 }
 
 /** A room: routes below its own paths, and how it starts and ends. */
@@ -89,11 +99,16 @@ export async function createApplication(configuration: Configuration, deps: Appl
   const provider =
     configuration.provider === undefined ? undefined : createProviderRoom(foundation, configuration.provider);
   const proxy = configuration.proxy === undefined ? undefined : await createProxyRoom(foundation, configuration.proxy);
-  for (const room of [proxy, provider]) if (room !== undefined) rooms.push(room);
+  const dropIn =
+    configuration.oauth2Proxy === undefined
+      ? undefined
+      : await (await import("./oauth2-proxy-room.ts")).createOAuth2ProxyRoom(foundation, configuration.oauth2Proxy);
+  for (const room of [proxy, provider, dropIn]) if (room !== undefined) rooms.push(room);
   const { metrics } = foundation;
   const routes = [...rooms.flatMap((room) => room.routes), ...foundation.pages.routes];
   const own = createRouter(routes, notFound, metrics.request);
-  const byHost: Handler = (request, peer) => (proxy?.applications?.(request) ?? own)(request, peer);
+  const byHost: Handler =
+    dropIn?.handler ?? ((request, peer) => (proxy?.applications?.(request) ?? own)(request, peer));
   return {
     handler: withErrorResponses(
       { log: foundation.log, renderPage: (request, page) => foundation.pages.error(request, page) },
@@ -105,6 +120,7 @@ export async function createApplication(configuration: Configuration, deps: Appl
     close() {
       rooms.forEach((room) => room.close());
       foundation.connectors.close();
+      foundation.sessions.close?.();
     },
   };
 }
@@ -114,7 +130,7 @@ async function createFoundation(configuration: Configuration, deps: ApplicationD
   const { log, metrics, store, endings = createSessionEndings() } = deps;
   const keyRing = createKeyRing(keysOf(configuration));
   const connectors = await createConnectors(
-    { clock, fetch, log, findUser: (email) => findStoredUser(store, email) },
+    { clock, fetch, fetchWith: createFetch, log, findUser: (email) => findStoredUser(store, email) },
     configuration.connectors,
   );
   const refreshIdentity = createRefreshIdentity({ connectors, log, metrics });
@@ -131,7 +147,7 @@ async function createFoundation(configuration: Configuration, deps: ApplicationD
       pathPrefix: `${configuration.proxy?.pathPrefix ?? issuerPath(configuration)}/static`,
     }),
     sessions: await createSessions(
-      { store, keyRing, clock, log, refreshIdentity, validateIdentity, endings },
+      { store, keyRing, clock, log, refreshIdentity, validateIdentity, hostOf: browserHostOf, endings },
       configuration,
     ),
     transactions: createLoginTransactions({ keyRing, clock, cookie: transactionCookie(configuration) }),
@@ -139,6 +155,7 @@ async function createFoundation(configuration: Configuration, deps: ApplicationD
     clock,
     log,
     metrics,
+    ...(deps.original === undefined ? {} : { original: deps.original }),
   };
 }
 

@@ -38,14 +38,14 @@ export async function createOAuth2ProxyRoom(
   configuration: OAuth2ProxyConfiguration,
 ): Promise<OAuth2ProxyRoom> {
   const closing: Closing = [];
-  const { clock, log, sessions, trustedProxies, originalLog, originalMetrics } = foundation;
+  const { clock, log, sessions, trustedProxies, original } = foundation;
   const addresses: ClientAddressRules = { ...configuration, trustedProxies };
   const { observe, events } = createObserver({
     clock,
     addresses,
-    begin: originalMetrics.begin,
-    ...(originalLog === undefined ? {} : { logRequest: originalLog.request }),
-    logAuth: originalLog?.auth ?? (({ message, ...entry }) => log.info(message, { ...entry })),
+    begin: original?.begin ?? (() => () => undefined),
+    ...(original?.logRequest === undefined ? {} : { logRequest: original.logRequest }),
+    logAuth: original?.logAuth ?? (({ message, ...entry }) => log.info(message, { ...entry })),
   });
   const deps: OAuth2ProxyDeps = {
     ...(await createLogin(foundation, configuration, closing)),
