@@ -278,4 +278,11 @@ describe("the browser gets", () => {
     ]);
     expect(lines.some((line) => /^(?:x-private|keep-alive)/.test(line))).toBe(false);
   });
+
+  test("no type of a body that is not there", async () => {
+    const { send } = await start({ answer: 'HTTP/1.1 304 Not Modified\r\nContent-Type: a/b\r\nETag: "x"\r\n\r\n' });
+    const head = (await send()).toLowerCase();
+    expect(head).toContain('etag: "x"');
+    expect(head).not.toContain("content-type");
+  });
 });

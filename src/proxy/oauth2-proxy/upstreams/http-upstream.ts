@@ -62,7 +62,10 @@ async function forward(deps: Bound, asking: UpstreamRequest, asked: RequestTarge
   const { request, peer } = asking;
   const sending = sendingOf(deps, asking, asked);
   const signed = deps.sign === undefined ? sending : await signedSending(deps.sign, asking, asked, sending);
-  return deps.transport.forward({ request, peer, sending: signed });
+  const response = await deps.transport.forward({ request, peer, sending: signed });
+  // As Go's servers: it would be the type of a body that is not there. RFC 9110 §15.4.5
+  if (response.status === 304) response.headers.delete("content-type");
+  return response;
 }
 
 function sendingOf(deps: Bound, { request, peer, context }: UpstreamRequest, asked: RequestTarget): Sending {
