@@ -37,7 +37,7 @@ type ParsedAddress = { readonly address: ListenAddress } | { readonly error: str
 function parseBindAddress(env: StructuredResolving["env"], text: string): ParsedAddress {
   if (/^fd:/i.test(text)) return parseInherited(env, text.slice("fd:".length));
   const network = /^(.*?):\/\//s.exec(text)?.[1] ?? "";
-  const address = text.split("//").slice(1).join("//") || text;
+  const address = withoutScheme(text);
   if (network === "unix") return parseUnix(address);
   const tcp = network === "" || network === "http" ? "tcp" : network;
   if (!["tcp", "tcp4", "tcp6"].includes(tcp)) {
@@ -46,6 +46,8 @@ function parseBindAddress(env: StructuredResolving["env"], text: string): Parsed
   const parsed = parseGoListenAddress(address);
   return "address" in parsed ? parsed : { error: `listen (${tcp}, ${address}) failed: listen ${tcp}: ${parsed.error}` };
 }
+
+const withoutScheme = (text: string): string => text.replace(/^.*?\/\//s, "");
 
 /** The first descriptor after stdin, stdout and stderr. */
 const FIRST_INHERITED = 3;
@@ -92,7 +94,7 @@ function tlsListener(
     return [];
   }
   const settings = resolveTls(resolving, tls, say);
-  const address = secureBindAddress.split("//").slice(1).join("//") || secureBindAddress;
+  const address = withoutScheme(secureBindAddress);
   const parsed = parseGoListenAddress(address);
   if ("error" in parsed) {
     say(

@@ -6,7 +6,6 @@ import { loadAlphaFile } from "./alpha-file.ts";
 import { resolveStructured, type StructuredResult } from "./resolve-structured.ts";
 
 const { certificate, key } = selfSigned("one");
-const other = selfSigned("two");
 const rsa = generateKeyPairSync("rsa", { modulusLength: 2048 });
 const RSA_KEY = rsa.privateKey.export({ type: "pkcs8", format: "pem" });
 const PUBLIC_KEY = rsa.publicKey.export({ type: "spki", format: "pem" });
@@ -14,11 +13,8 @@ const PUBLIC_KEY = rsa.publicKey.export({ type: "spki", format: "pem" });
 const FILES: Readonly<Record<string, string>> = {
   "/tls.crt": certificate,
   "/tls.key": key,
-  "/other.key": other.key,
   "/rsa.key": RSA_KEY,
   "/pub.pem": PUBLIC_KEY,
-  "/secret": "s3cret\n",
-  "/two-lines": "a\nb\n",
   "/plain": "no PEM",
 };
 
@@ -28,7 +24,7 @@ function readFile(path: string): string {
   return text;
 }
 
-const ENV = { PASSWORD: "pass", LISTEN_FDS: "2" };
+const ENV = {};
 
 const OIDC = {
   id: "main",
@@ -187,7 +183,10 @@ describe("providers", () => {
         code_challenge_method: "plain",
         additionalClaims: ["c"],
         skipClaimsFromProfileURL: true,
-        ...{ loginURL: "https://l", redeemURL: "https://r", profileURL: "https://p", validateURL: "https://v" },
+        loginURL: "https://l",
+        redeemURL: "https://r",
+        profileURL: "https://p",
+        validateURL: "https://v",
         oidcConfig: {
           issuerURL: "anything",
           skipDiscovery: true,

@@ -4,7 +4,7 @@ import { substituteVariables } from "./substitute-variables.ts";
 const ENV = { A: "x", EMPTY: "", AB: "y z" };
 
 describe("substituteVariables", () => {
-  /** What the original's library makes of them, but for the two that are marked. */
+  /** What the original's library makes of them, but for those that are marked. */
   const rows: readonly [string, string][] = [
     ["nothing", "nothing"],
     ["$A-${A}", "x-x"],
@@ -24,9 +24,11 @@ describe("substituteVariables", () => {
     ["$$A $$ $", "$A $ $"],
     ["${}", "${}"],
     ["a$1b", "a$1b"],
-    // The original makes $1 of each of these.
+    ["a$$$1b", "a$$1b"],
+    // The original makes $1 of each $2 and $12, and nothing of the 1 after two signs.
     ["/$2/$1", "/$2/$1"],
     ["$12", "$12"],
+    ["$$1", "$1"],
     ["# ${A} in a comment", "# x in a comment"],
     ["$_", "$_"],
     ["ü$Aü", "ü"],

@@ -10,11 +10,16 @@ export type Substituted = { readonly text: string } | { readonly error: string }
  * variable is empty. `$$` is a dollar sign, and `$1` stays, for the sake of rewrite targets.
  */
 export function substituteVariables(text: string, env: Env): Substituted {
-  const lexer: Lexer = { input: text.replaceAll(/\$(?=\d)/g, "$$$$"), at: 0, start: 0, last: 0, depth: 0, tokens: [] };
+  const lexer: Lexer = { input: protectDigits(text), at: 0, start: 0, last: 0, depth: 0, tokens: [] };
   let state: State | "error" | undefined = "text";
   while (state !== undefined && state !== "error") state = STATES[state](lexer);
   if (state === "error") return { error: "error in substituting env variables : closing brace expected" };
   return { text: evaluate(lexer.tokens, env) };
+}
+
+/** A dollar sign before a digit is doubled, unless it is one already. */
+function protectDigits(text: string): string {
+  return text.replaceAll(/\$+(?=\d)/g, (signs) => (signs.length % 2 === 1 ? `${signs}$` : signs));
 }
 
 type TokenKind = "text" | "variable" | "open" | "close" | "+" | "-" | "=" | ":-" | ":=" | ":+";
