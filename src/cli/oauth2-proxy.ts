@@ -1,12 +1,19 @@
+import { createApplication, openStore } from "../app.ts";
+import type { Configuration } from "../config/configuration.ts";
 import {
   loadOauth2ProxyConfiguration,
   type Oauth2ProxyCommand,
 } from "../config/oauth2-proxy/load-oauth2-proxy-configuration.ts";
 import { type LoadResult, renderProblem } from "../config/problem.ts";
+import { createLog } from "../telemetry/create-log.ts";
+import { createMetrics } from "../telemetry/create-metrics.ts";
 import type { CommandIo } from "./command-io.ts";
 import { readFileOrThrow } from "./file-source.ts";
 import { serveConfiguration } from "./serve-configuration.ts";
 import { VERSION } from "./version.ts";
+
+/** The release whose flags, files and answers are meant. */
+const ORIGINAL_VERSION = "7.15.3";
 
 /** `gatehouse oauth2-proxy …`: started with oauth2-proxy's own flags, environment and file. */
 export async function oauth2ProxyCommand(argv: readonly string[], io: CommandIo): Promise<number | undefined> {
@@ -14,9 +21,9 @@ export async function oauth2ProxyCommand(argv: readonly string[], io: CommandIo)
     loadOauth2ProxyConfiguration({ readFile: readFileOrThrow, env: process.env }, argv);
   const first = load();
   if (first.kind === "help") return print(io, first.text);
-  if (first.kind === "version") return print(io, `oauth2-proxy (gatehouse ${VERSION})\n`);
+  if (first.kind === "version") return print(io, `oauth2-proxy v${ORIGINAL_VERSION} (gatehouse ${VERSION})\n`);
   if (first.kind === "convert") return printConverted(io, first.result);
-  if (first.kind === "config-test") return printTest(io, first);
+  if (first.kind === "config-test") return testConfiguration(io, first);
   return serveConfiguration(
     {
       load: () => {
@@ -33,12 +40,55 @@ export async function oauth2ProxyCommand(argv: readonly string[], io: CommandIo)
 type ConfigTest = Extract<Oauth2ProxyCommand, { kind: "config-test" }>;
 
 /** The original prints `configuration is valid`, and its scripts look for it. */
-function printTest(io: CommandIo, { result, differences }: ConfigTest): number {
+async function testConfiguration(io: CommandIo, { result, differences }: ConfigTest): Promise<number> {
+  const { configuration } = result;
   printProblems(io, result);
-  if (result.configuration === undefined) return 1;
+  if (configuration === undefined) return 1;
+  const trouble = await tryToBuild(configuration);
+  if (trouble !== undefined) {
+    io.stderr(`gatehouse: ${trouble}\n`);
+    return 1;
+  }
+  for (const warning of await warnAboutIssuers(configuration)) io.stderr(`${warning}\n`);
   const list = differences.map((difference) => `  - ${difference}\n`).join("");
   if (list !== "") io.stderr(`What will be different from oauth2-proxy with this configuration:\n${list}`);
   return print(io, "configuration is valid\n");
+}
+
+/** Everything that is built before anything is listened on, such as page templates. */
+async function tryToBuild(configuration: Configuration): Promise<string | undefined> {
+  const log = createLog({ ...configuration.logging, level: "error" });
+  const metrics = createMetrics();
+  const store = await openStore(configuration, { log, metrics });
+  try {
+    const application = await createApplication(configuration, { store, log, metrics });
+    application.close();
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  } finally {
+    await store.close();
+  }
+}
+
+const ISSUER_PATIENCE_MS = 5000;
+
+/**
+ * The original's test does not ask the issuer, whose silence then stops its start. Ours does not stop for it, so this is
+ * no more than a warning. An issuer with certificates of its own is not asked.
+ */
+async function warnAboutIssuers({ connectors }: Configuration): Promise<readonly string[]> {
+  const warnings: string[] = [];
+  for (const connector of connectors) {
+    if (!("issuer" in connector) || connector.discovery === false || connector.trust !== undefined) continue;
+    const address = `${connector.issuer.replace(/\/$/, "")}/.well-known/openid-configuration`;
+    const trouble = await fetch(address, { signal: AbortSignal.timeout(ISSUER_PATIENCE_MS) }).then(
+      (response) => (response.ok ? undefined : `it answers with ${response.status}`),
+      () => "it does not answer",
+    );
+    if (trouble !== undefined) warnings.push(`${address}: warning: ${trouble}. Nobody can sign in until it does.`);
+  }
+  return warnings;
 }
 
 function printConverted(io: CommandIo, result: LoadResult<string>): number {
