@@ -9,16 +9,18 @@ export interface TelemetryHandlerDeps {
   readonly metrics: Metrics;
   readonly store: Store;
   readonly connectors: { list(): readonly Connector[] };
+  /** Present where Gatehouse stands in for oauth2-proxy, whose listener answers its numbers on every path. */
+  readonly originalMetrics?: { render(): string };
 }
 
 /** The listener that is not for the public: `/metrics`, `/healthz` (alive), `/readyz` (the store answers; connectors are reported). */
 export function createTelemetryHandler(deps: TelemetryHandlerDeps): Handler {
+  const { originalMetrics } = deps;
+  if (originalMetrics !== undefined) return () => metricsText(originalMetrics.render() + deps.metrics.render());
   return async (request) => {
     switch (pathOf(request)) {
       case "/metrics":
-        return new Response(deps.metrics.render(), {
-          headers: { "Content-Type": "text/plain; version=0.0.4; charset=utf-8" },
-        });
+        return metricsText(deps.metrics.render());
       case "/healthz":
         return plainText(200, "ok\n");
       case "/readyz":
@@ -27,6 +29,10 @@ export function createTelemetryHandler(deps: TelemetryHandlerDeps): Handler {
         return plainText(404, "404 not found\n");
     }
   };
+}
+
+function metricsText(text: string): Response {
+  return new Response(text, { headers: { "Content-Type": "text/plain; version=0.0.4; charset=utf-8" } });
 }
 
 /** Everything this process depends on, asked now. */

@@ -20,6 +20,21 @@ export interface PageContent {
   /** A source beyond our own that images may come from. */
   readonly imageSource?: string | undefined;
   readonly headers?: Readonly<Record<string, string>>;
+  /** In place of the frame's name and logo. */
+  readonly brand?: Html;
+  /** In place of the frame's footer. */
+  readonly footer?: Html;
+  /** Sources in place of our own; `script-src` is absent: no script runs. */
+  readonly sources?: Sources;
+  /** At the end of the page. */
+  readonly script?: Html;
+}
+
+/** What a policy lets a page load and run, beyond nothing. */
+export interface Sources {
+  readonly styles: string;
+  readonly images: string;
+  readonly scripts: string;
 }
 
 /** A complete response: the frame around one page. */
@@ -30,14 +45,15 @@ export function renderPage(frame: Frame, messages: Messages, content: PageConten
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="robots" content="noindex" />
-        <title>${content.title} · ${frame.name}</title>
+        <title>${content.title}${frame.name !== "" && ` · ${frame.name}`}</title>
         <link rel="icon" href="${frame.logoHref}" />
         ${frame.styleHrefs.map((href) => html`<link rel="stylesheet" href="${href}" />`)}
       </head>
       <body>
-        <header class="brand">${brand(frame)}</header>
+        <header class="brand">${content.brand ?? brand(frame)}</header>
         <main${content.wide === true && html` class="wide"`}>${content.main}</main>
-        <footer>${frame.footer !== undefined && html`<p>${frame.footer}</p>`}</footer>
+        <footer>${content.footer ?? (frame.footer !== undefined && html`<p>${frame.footer}</p>`)}</footer>
+        ${content.script}
       </body>
     </html> `;
   return new Response(page.toString(), { status: content.status, headers: headersOf(messages, content) });
@@ -56,7 +72,7 @@ function headersOf(messages: Messages, content: PageContent): Headers {
   return new Headers({
     "Content-Type": "text/html; charset=utf-8",
     "Content-Language": messages.lang,
-    "Content-Security-Policy": contentSecurityPolicy(content.imageSource),
+    "Content-Security-Policy": contentSecurityPolicy(content),
     "Cache-Control": "no-store",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
@@ -67,12 +83,16 @@ function headersOf(messages: Messages, content: PageContent): Headers {
 }
 
 /**
- * Nothing inline, no script, nothing from elsewhere, no frame around it (clickjacking).
+ * Nothing inline, no script, nothing from elsewhere unless the page names it, no frame around it (clickjacking).
  *
  * `form-action` is absent on purpose: Chromium applies it to the redirects after a form post too, and signing in
  * leads on to the application's host. That the forms post to us is our own markup's doing; no markup can be injected.
  */
-function contentSecurityPolicy(imageSource: string | undefined): string {
+function contentSecurityPolicy({ imageSource, sources }: PageContent): string {
+  if (sources !== undefined) {
+    const { styles, images, scripts } = sources;
+    return `default-src 'none'; style-src ${styles}; img-src ${images}; script-src ${scripts}; frame-ancestors 'none'; base-uri 'none'`;
+  }
   const images = imageSource === undefined ? "'self'" : `'self' ${imageSource}`;
   return `default-src 'none'; style-src 'self'; img-src ${images}; frame-ancestors 'none'; base-uri 'none'`;
 }

@@ -223,6 +223,43 @@ export const messagesDe: Messages = {
       },
     },
   },
+  original: {
+    signInTitle: "Anmelden",
+    banner: (domains) =>
+      domains.length === 1
+        ? `Melden Sie sich mit einer Adresse von ${domains[0]} an.`
+        : `Melden Sie sich mit einer Adresse einer dieser Domains an: ${domains.join(", ")}`,
+    signInWith: (provider) => `Anmelden mit ${provider}`,
+    username: "Benutzername",
+    password: "Passwort",
+    signIn: "Anmelden",
+    noUsername: "Der Benutzername fehlt",
+    wrongCredentials: "Benutzername oder Passwort stimmt nicht",
+    titles: {
+      400: "Nicht verstanden",
+      401: "Nicht angemeldet",
+      403: "Kein Zugriff",
+      404: "Nicht gefunden",
+      429: "Zu viele Versuche",
+      500: "Interner Fehler",
+      502: "Keine Antwort der Anwendung",
+      503: "Zurzeit nicht verfügbar",
+      504: "Die Anwendung braucht zu lange",
+    },
+    messages: {
+      401: "Sie müssen angemeldet sein, um das zu sehen.",
+      403: "Sie dürfen das nicht sehen.",
+      404: "Was Sie suchen, wurde nicht gefunden.",
+      500: "Etwas ist schiefgegangen. Näheres weiß, wer diesen Dienst betreibt.",
+      502: "Die Anwendung dahinter war nicht zu erreichen.",
+      503: "Das ist gerade nicht verfügbar. Niemand wurde abgemeldet. Versuchen Sie es gleich noch einmal.",
+    },
+    unknown: "Unbekannter Fehler",
+    moreInfo: "Mehr dazu",
+    requestId: (id) => `Anfragenummer: ${id}`,
+    goBack: "Zurück",
+    securedWith: (product) => html`Gesichert mit ${product}.`,
+  },
   hello: {
     title: (user) => `Hallo, ${user}`,
     stranger: "Hallo, wer auch immer",

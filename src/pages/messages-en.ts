@@ -218,6 +218,33 @@ export const messagesEn: Messages = {
       },
     },
   },
+  original: {
+    signInTitle: "Sign in",
+    banner: (domains) =>
+      domains.length === 1
+        ? `Authenticate using ${domains[0]}`
+        : `Authenticate using one of the following domains: ${domains.join(", ")}`,
+    signInWith: (provider) => `Sign in with ${provider}`,
+    username: "Username",
+    password: "Password",
+    signIn: "Sign in",
+    noUsername: "Username cannot be empty",
+    wrongCredentials: "Invalid Username or Password",
+    titles: {},
+    messages: {
+      401: "You need to be logged in to access this resource.",
+      403: "You do not have permission to access this resource.",
+      404: "We could not find the resource you were looking for.",
+      500: "Oops! Something went wrong. For more information contact your server administrator.",
+      502: "There was a problem connecting to the upstream server.",
+      503: "This is not available right now. Nobody has been signed out. Try again in a moment.",
+    },
+    unknown: "Unknown error",
+    moreInfo: "More Info",
+    requestId: (id) => `Request ID: ${id}`,
+    goBack: "Go back",
+    securedWith: (product) => html`Secured with ${product}.`,
+  },
   hello: {
     title: (user) => `Hello, ${user}`,
     stranger: "Hello, stranger",

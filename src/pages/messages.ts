@@ -97,6 +97,26 @@ export interface Messages {
     readonly statuses: Readonly<Record<number, string>>;
     readonly codes: Readonly<Record<KnownErrorCode, ErrorWords>>;
   };
+  /** The pages of the oauth2-proxy drop-in. Recordings compare the English ones. */
+  readonly original: {
+    readonly signInTitle: string;
+    /** With these email domains only. */
+    readonly banner: (domains: readonly string[]) => string;
+    readonly signInWith: (provider: string) => string;
+    readonly username: string;
+    readonly password: string;
+    readonly signIn: string;
+    readonly noUsername: string;
+    readonly wrongCredentials: string;
+    /** `Forbidden` and the like; absent = in English. */
+    readonly titles: Readonly<Record<number, string>>;
+    readonly messages: Readonly<Record<number, string>>;
+    readonly unknown: string;
+    readonly moreInfo: string;
+    readonly requestId: (id: string) => string;
+    readonly goBack: string;
+    readonly securedWith: (product: Html) => Html;
+  };
   readonly hello: {
     readonly title: (user: string) => string;
     readonly stranger: string;

@@ -99,4 +99,17 @@ a.choice:hover .tile{background:var(--surface)}
 .facts{margin-block-start:1.5rem;padding-block-start:1rem;border-block-start:1px solid var(--line);font-size:.8125rem;color:var(--muted)}
 .facts div+div{margin-block-start:.5rem}
 .facts dt{font-weight:550}
+.original form:first-child{margin-block-start:0}
+.original .password{display:flex;flex-direction:column;margin-block-start:1.5rem;padding-block-start:1.5rem;border-block-start:1px solid var(--line)}
+.original .password .field:first-of-type{margin-block-start:0}
+.original .alert{order:-1;margin-block:0 1.25rem}
+.original form+.alert{margin-block:1rem 0}
+.banner:not(:empty){margin-block-end:1.25rem;text-align:center}
+.banner img,footer img{max-inline-size:100%}
+.brand:empty{padding-block:clamp(1rem,7vh,4rem) 0}
+.status{color:var(--muted);font-weight:600;font-variant-numeric:tabular-nums}
+.more{margin-block-start:1.25rem}
+.more summary{font-size:.875rem;font-weight:550;color:var(--muted);cursor:pointer}
+.more p{margin-block-start:.5rem}
+.more p+p{font-size:.8125rem;color:var(--muted)}
 `;
