@@ -18,8 +18,7 @@ export function resolveOidc(resolving: StructuredResolving, provider: Structured
     groupsClaim: oidc.groupsClaim || "groups",
     emailClaim: emailClaim(provider),
     allowUnverifiedEmail: oidc.insecureAllowUnverifiedEmail,
-    // Azure's is neither sent nor looked at.
-    nonce: !oidc.insecureSkipNonce && provider.provider !== "azure",
+    nonce: !oidc.insecureSkipNonce,
     authorizationParameters: {},
     claimRules: "oauth2-proxy",
     discovery: !oidc.skipDiscovery,
@@ -69,33 +68,22 @@ function checkKeys(resolving: StructuredResolving, { oidcConfig }: StructuredPro
   }
 }
 
-/** They may be left out where only bearer tokens are looked at. */
+/** They may be left out where only bearer tokens are looked at. Azure's have defaults. */
 function warnOfAddresses(resolving: StructuredResolving, provider: StructuredProvider): void {
-  if (!provider.oidcConfig.skipDiscovery) return;
-  const { authorization, token } = resolveEndpoints(provider);
+  if (!provider.oidcConfig.skipDiscovery || provider.provider === "azure") return;
   const message = "is missing, and nothing is discovered: nobody can sign in with the browser";
-  if (authorization === "") warn(resolving, "providers[0].loginURL", message, "Set it.");
-  if (token === "") warn(resolving, "providers[0].redeemURL", message, "Set it.");
+  if (provider.loginURL === "") warn(resolving, "providers[0].loginURL", message, "Set it.");
+  if (provider.redeemURL === "") warn(resolving, "providers[0].redeemURL", message, "Set it.");
 }
 
 function resolveEndpoints(provider: StructuredProvider): OidcEndpoints {
-  const { loginURL, redeemURL, profileURL, validateURL, oidcConfig, azureConfig } = provider;
-  const own = {
+  const { loginURL, redeemURL, profileURL, validateURL, oidcConfig } = provider;
+  return {
     authorization: loginURL,
     token: redeemURL,
     userinfo: profileURL,
     jwks: oidcConfig.jwksURL,
     validate: validateURL,
-  };
-  if (provider.provider !== "azure" || !oidcConfig.skipDiscovery) return own;
-  const base = `https://login.microsoftonline.com/${azureConfig.tenant || "common"}/oauth2`;
-  const userinfo = profileURL || "https://graph.microsoft.com/v1.0/me";
-  return {
-    authorization: loginURL || `${base}/authorize`,
-    token: redeemURL || `${base}/token`,
-    userinfo,
-    jwks: oidcConfig.jwksURL,
-    validate: validateURL || userinfo,
   };
 }
 

@@ -260,7 +260,7 @@ describe("headers", () => {
         `[0].values[0].secretSource: injectResponseHeaders: ${A}${ONE}`,
         `[0].values[1].secretSource: injectResponseHeaders: ${A}${ONE}`,
         `[0].values[2].secretSource: injectResponseHeaders: ${A}error loading secret from environent: no value for for key "NONE".`,
-        `[0].values[3].secretSource: injectResponseHeaders: ${A}error loadig secret from file: open /no: no such file or directory.`,
+        `[0].values[3].secretSource: injectResponseHeaders: ${A}error loadig secret from file: stat /no: no such file or directory.`,
         `[0].values[4].secretSource: injectResponseHeaders: ${A}the secret has a control character in it, such as a line end.`,
       ],
     ],

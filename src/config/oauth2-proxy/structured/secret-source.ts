@@ -42,7 +42,7 @@ export function readSecretSource(
   try {
     return { secret: new Secret(readFile(chosen.text).replace(/\r?\n$/, "")) };
   } catch (error) {
-    return { error: `error loadig secret from file: ${fileTrouble(chosen.text, error)}`, remedy: FILE_REMEDY };
+    return { error: `error loadig secret from file: ${fileTrouble(chosen.text, error, "stat")}`, remedy: FILE_REMEDY };
   }
 }
 

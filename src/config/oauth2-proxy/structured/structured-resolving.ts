@@ -28,9 +28,9 @@ export function warn(resolving: StructuredResolving, path: string, message: stri
 }
 
 /** Why a file cannot be read, in Go's words: `open /x: no such file or directory`. */
-export function fileTrouble(path: string, error: unknown): string {
+export function fileTrouble(path: string, error: unknown, verb = "open"): string {
   const code = error instanceof Error && "code" in error ? error.code : undefined;
-  return `open ${path}: ${GO_WORDS.get(code) ?? "it cannot be read"}`;
+  return `${verb} ${path}: ${GO_WORDS.get(code) ?? "it cannot be read"}`;
 }
 
 const GO_WORDS: ReadonlyMap<unknown, string> = new Map([
