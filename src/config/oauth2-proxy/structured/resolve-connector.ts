@@ -118,7 +118,7 @@ function oauth2Connector(
 ): ConnectorConfiguration {
   const { loginURL, redeemURL, profileURL, validateURL } = provider;
   const endpoints = { authorization: loginURL, token: redeemURL, profile: profileURL, validate: validateURL };
-  const oauth2 = { ...base, endpoints };
+  const oauth2 = { ...base, endpoints, allowUnverifiedEmail: provider.oidcConfig.insecureAllowUnverifiedEmail };
   switch (type) {
     case "bitbucket":
       return { ...oauth2, type, ...provider.bitbucketConfig };

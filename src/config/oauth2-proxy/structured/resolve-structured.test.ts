@@ -110,7 +110,8 @@ describe("providers", () => {
       { team: "t", repository: "r" },
       "email team repository",
     ],
-    ["digitalocean", {}, {}, "read"],
+    ["digitalocean", {}, { allowUnverifiedEmail: false }, "read"],
+    ["digitalocean", { oidcConfig: { insecureAllowUnverifiedEmail: true } }, { allowUnverifiedEmail: true }, "read"],
     ["facebook", {}, {}, "public_profile email"],
     [
       "github",
@@ -250,12 +251,15 @@ describe("providers", () => {
     ["keycloak-oidc", { keycloakConfig: { groups: ["g"] } }, ["g"]],
     ["keycloak-oidc", { allowedGroups: ["a"], keycloakConfig: { groups: ["g"] } }, ["a"]],
   ];
-  test.each(overlooked)("groups that the original overlooks count where nothing else keeps anybody out: %s %j", (type, parts, expected) => {
-    const { result, problems } = resolve(provider({ provider: type, oidcConfig: ISSUER, ...parts }));
-    expect(result.admissionGroups).toEqual(expected);
-    expect(problems).toHaveLength(1);
-    expect(problems[0]).toContain("warning: ");
-  });
+  test.each(overlooked)(
+    "groups that the original overlooks count where nothing else keeps anybody out: %s %j",
+    (type, parts, expected) => {
+      const { result, problems } = resolve(provider({ provider: type, oidcConfig: ISSUER, ...parts }));
+      expect(result.admissionGroups).toEqual(expected);
+      expect(problems).toHaveLength(1);
+      expect(problems[0]).toContain("warning: ");
+    },
+  );
 });
 
 describe("client secret", () => {
