@@ -118,7 +118,8 @@ function oauth2Connector(
 ): ConnectorConfiguration {
   const { loginURL, redeemURL, profileURL, validateURL } = provider;
   const endpoints = { authorization: loginURL, token: redeemURL, profile: profileURL, validate: validateURL };
-  const oauth2 = { ...base, endpoints, allowUnverifiedEmail: provider.oidcConfig.insecureAllowUnverifiedEmail };
+  const allowUnverified = provider.oidcConfig.insecureAllowUnverifiedEmail ? { allowUnverifiedEmail: true } : {};
+  const oauth2 = { ...base, endpoints, ...allowUnverified };
   switch (type) {
     case "bitbucket":
       return { ...oauth2, type, ...provider.bitbucketConfig };

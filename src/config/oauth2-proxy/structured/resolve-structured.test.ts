@@ -110,7 +110,7 @@ describe("providers", () => {
       { team: "t", repository: "r" },
       "email team repository",
     ],
-    ["digitalocean", {}, { allowUnverifiedEmail: false }, "read"],
+    ["digitalocean", {}, {}, "read"],
     ["digitalocean", { oidcConfig: { insecureAllowUnverifiedEmail: true } }, { allowUnverifiedEmail: true }, "read"],
     ["facebook", {}, {}, "public_profile email"],
     [
