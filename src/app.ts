@@ -61,6 +61,8 @@ export interface Foundation {
 /** How oauth2-proxy counts and logs, where we stand in for it. */
 export interface OriginalTelemetry extends Pick<ObserverDeps, "begin" | "logRequest"> {
   readonly logAuth?: ObserverDeps["logAuth"];
+  /** The numbers, as Prometheus reads them. */
+  readonly render: () => string;
 }
 
 export interface ApplicationDeps {
@@ -114,7 +116,10 @@ export async function createApplication(configuration: Configuration, deps: Appl
       { log: foundation.log, renderPage: (request, page) => foundation.pages.error(request, page) },
       byHost,
     ),
-    telemetryHandler: createTelemetryHandler(foundation),
+    telemetryHandler: createTelemetryHandler({
+      ...foundation,
+      ...(foundation.original === undefined ? {} : { originalMetrics: foundation.original }),
+    }),
     store: foundation.store,
     start: () => rooms.forEach((room) => room.start()),
     close() {

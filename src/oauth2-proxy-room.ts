@@ -19,7 +19,7 @@ import { createIsReturnTarget } from "./proxy/oauth2-proxy/return-target-rules.t
 import { createIsApiRoute, createSkipsAuth } from "./proxy/oauth2-proxy/skip-auth.ts";
 import { createOAuth2ProxyUpstreams, type Upstreams } from "./proxy/oauth2-proxy/upstreams/create-upstreams.ts";
 import { watchEmails, watchHtpasswd } from "./proxy/oauth2-proxy/watched-lists.ts";
-import { createOwnCookieNames } from "./proxy/upstream/own-cookies.ts";
+import { createOriginalCookieNames } from "./proxy/oauth2-proxy/upstreams/own-cookies.ts";
 import { connectWebSocket } from "./runtime/connect-web-socket.ts";
 import { createFetch } from "./runtime/create-fetch.ts";
 import { createHttpClient } from "./runtime/http-client/create-http-client.ts";
@@ -126,7 +126,7 @@ function createPasswords(
 
 /** The provider's tokens, then those of the extra issuers. */
 async function createVerifyBearer(
-  { clock, log }: Foundation,
+  { clock, log, configuration: { connectors } }: Foundation,
   {
     configuration: { bearer },
     connector,
@@ -141,8 +141,12 @@ async function createVerifyBearer(
   const verifiers: VerifyBearer[] = connector.verifyBearer === undefined ? [] : [connector.verifyBearer];
   if (bearer.extraIssuers.length > 0) {
     const { createBearerIssuer } = await import("./connector/oidc/bearer-issuer.ts");
+    // As in the original, the provider's rules for audiences hold for the extra issuers too.
+    const [provider] = connectors;
+    const { audienceClaims, extraAudiences } = provider !== undefined && "issuer" in provider ? provider : {};
+    const audiences = { ...(audienceClaims && { audienceClaims }), ...(extraAudiences && { extraAudiences }) };
     for (const issuer of bearer.extraIssuers) {
-      const made = createBearerIssuer({ clock, log, fetch: createFetch(bearer.trust) }, issuer);
+      const made = createBearerIssuer({ clock, log, fetch: createFetch(bearer.trust) }, { ...issuer, ...audiences });
       closing.push(made.close);
       verifiers.push(made.verify);
     }
@@ -201,11 +205,10 @@ function createUpstreams(
       ...foundation,
       exchange: client.exchange,
       connectWebSocket,
-      ownCookieNames: createOwnCookieNames(foundation.configuration.cookie.name),
+      ownCookieNames: createOriginalCookieNames(foundation.configuration.cookie.name),
       trustsOrigin: ({ origin }) => isReturnTarget(`${origin}/`),
       trustedProxyRanges: foundation.configuration.trustedProxies.ranges,
-      errorPage: (request, failure) =>
-        pages.error(request, { ...failure, redirect: "/", requestId: "", setCookies: [] }),
+      errorPage: (request, failure) => pages.error(request, { ...failure, redirect: "", setCookies: [] }),
     },
     { ...configuration.upstreams, requestHeaders: configuration.requestHeaders, ...signatureOf(configuration) },
   );

@@ -9,11 +9,15 @@ import { createLog } from "../telemetry/create-log.ts";
 import { createMetrics } from "../telemetry/create-metrics.ts";
 import type { CommandIo } from "./command-io.ts";
 import { readFileOrThrow } from "./file-source.ts";
+import { setHeaderLimit } from "../runtime/header-limit.ts";
 import { serveConfiguration } from "./serve-configuration.ts";
 import { VERSION } from "./version.ts";
 
 /** The release whose flags, files and answers are meant. */
 const ORIGINAL_VERSION = "7.15.3";
+
+/** As the original: sessions of people with hundreds of groups lie in their cookies. */
+const HEADER_LIMIT_BYTES = 1_048_576;
 
 /** `gatehouse oauth2-proxy …`: started with oauth2-proxy's own flags, environment and file. */
 export async function oauth2ProxyCommand(argv: readonly string[], io: CommandIo): Promise<number | undefined> {
@@ -24,6 +28,7 @@ export async function oauth2ProxyCommand(argv: readonly string[], io: CommandIo)
   if (first.kind === "version") return print(io, `oauth2-proxy v${ORIGINAL_VERSION} (gatehouse ${VERSION})\n`);
   if (first.kind === "convert") return printConverted(io, first.result);
   if (first.kind === "config-test") return testConfiguration(io, first);
+  setHeaderLimit(HEADER_LIMIT_BYTES);
   return serveConfiguration(
     {
       load: () => {

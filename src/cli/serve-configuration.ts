@@ -1,4 +1,4 @@
-import { type Application, createApplication, expireRegularly, openStore } from "../app.ts";
+import { type Application, createApplication, expireRegularly, openStore, type OriginalTelemetry } from "../app.ts";
 import type { Configuration, Listener } from "../config/configuration.ts";
 import { type LoadResult, renderProblem } from "../config/problem.ts";
 import { KeyFileError } from "../crypto/key-file.ts";
@@ -11,11 +11,11 @@ import type { RunningServer } from "../runtime/serve.ts";
 import { onSignals, reportCrashes } from "../runtime/signals.ts";
 import { type SessionEndings, createSessionEndings } from "../session/session-endings.ts";
 import type { Store } from "../store/ports.ts";
-import { createLog } from "../telemetry/create-log.ts";
 import { createMetrics } from "../telemetry/create-metrics.ts";
 import type { Log } from "../telemetry/log.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 import type { CommandIo } from "./command-io.ts";
+import { createTelemetry } from "./create-telemetry.ts";
 import { VERSION } from "./version.ts";
 
 export interface ServeOptions {
@@ -42,6 +42,7 @@ interface Running {
   readonly metrics: Metrics;
   readonly store: Store;
   readonly endings: SessionEndings;
+  readonly original?: OriginalTelemetry;
   configuration: Configuration;
   application: Application;
 }
@@ -85,13 +86,29 @@ function loadOrReport(options: ServeOptions, io: CommandIo): Configuration | und
 }
 
 async function start(options: ServeOptions, io: CommandIo, configuration: Configuration): Promise<void> {
-  const log = createLog({ ...configuration.logging, ...(options.quiet === true ? { level: "warn" } : {}) });
+  const { log, original } = await createTelemetry(configuration, options.quiet === true);
   reportCrashes(log);
   const metrics = createMetrics();
   const store = await openStore(configuration, { log, metrics });
   const endings = createSessionEndings();
-  const application = await createApplication(configuration, { store, log, metrics, endings });
-  const running: Running = { options, io, log, metrics, store, endings, configuration, application };
+  const application = await createApplication(configuration, {
+    store,
+    log,
+    metrics,
+    endings,
+    ...withOriginal(original),
+  });
+  const running: Running = {
+    options,
+    io,
+    log,
+    metrics,
+    store,
+    endings,
+    configuration,
+    application,
+    ...withOriginal(original),
+  };
   const servers = await listenAll(running).catch(async (error: unknown) => {
     // Whatever is under way would keep a process alive that could not be started.
     application.close();
@@ -104,6 +121,10 @@ async function start(options: ServeOptions, io: CommandIo, configuration: Config
   onSignals({ log, reload: () => reload(running), terminate: () => terminate(running, servers, stopExpiry) });
   log.info("listening", { version: VERSION, addresses: servers.map(({ url }) => url).join(" ") });
   options.onListening?.({ port: servers[0]?.port ?? 0 });
+}
+
+function withOriginal(original: OriginalTelemetry | undefined): { readonly original?: OriginalTelemetry } {
+  return original === undefined ? {} : { original };
 }
 
 async function listenAll(running: Running): Promise<readonly RunningServer[]> {
@@ -154,8 +175,8 @@ async function reload(running: Running): Promise<void> {
     log.warn("listen addresses, storage and data folder change only with a restart; the rest is applied");
   }
   try {
-    const { store, metrics, endings } = running;
-    const next = await createApplication(configuration, { store, log, metrics, endings });
+    const { store, metrics, endings, original } = running;
+    const next = await createApplication(configuration, { store, log, metrics, endings, ...withOriginal(original) });
     const before = running.application;
     running.application = next;
     running.configuration = configuration;

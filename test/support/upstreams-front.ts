@@ -104,6 +104,8 @@ export async function startUpstreamsFront(options: UpstreamsFrontOptions): Promi
       setCookies: [],
       scheme: "http",
       host: request.headers.get("host") ?? "",
+      requestId: "request-1",
+      onUpstream: () => undefined,
       ...options.context,
     });
   const server = await serve({ host: "127.0.0.1", port: 0, handler, log });

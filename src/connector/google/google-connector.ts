@@ -3,7 +3,7 @@ import type { GoogleConnectorConfiguration } from "../../config/connector-config
 import type { Login, UpstreamTokens } from "../../protocol/identity.ts";
 import { ConnectorError } from "../connector-error.ts";
 import type { LoginTransaction, RedirectConnector } from "../connector.ts";
-import { NotAdmittedError } from "../oauth2/not-admitted-error.ts";
+import { NotAdmittedError } from "../connector-error.ts";
 import { createOAuth2Client, endpointUrl, type OAuth2Client, type OAuth2Deps } from "../oauth2/oauth2-client.ts";
 import { createRedirectConnector, redeemWithSecret } from "../oauth2/oauth2-connector.ts";
 import { asRenewalError, requestToken, type TokenReply } from "../oauth2/token-request.ts";

@@ -19,7 +19,7 @@ import type { GoogleConnectorConfiguration } from "../../config/connector-config
 import { Secret } from "../../protocol/secret.ts";
 import type { Login } from "../../protocol/identity.ts";
 import type { RedirectConnector } from "../connector.ts";
-import { NotAdmittedError } from "../oauth2/not-admitted-error.ts";
+import { NotAdmittedError } from "../connector-error.ts";
 import { importRsaKey } from "../oauth2/rsa-key.ts";
 import { createGoogleConnector } from "./google-connector.ts";
 

@@ -1,6 +1,6 @@
 import type { BitbucketConnectorConfiguration } from "../../config/connector-configuration.ts";
 import { recordsAt, textAt } from "./json-field.ts";
-import { NotAdmittedError } from "./not-admitted-error.ts";
+import { NotAdmittedError } from "../connector-error.ts";
 import { endpointUrl, type OAuth2Client } from "./oauth2-client.ts";
 import type { PersonApi } from "./oauth2-connector.ts";
 import type { PlainVendor } from "./plain-vendor.ts";

@@ -10,7 +10,7 @@ import {
 } from "../../../test/support/fake-vendor.ts";
 import { Secret } from "../../protocol/secret.ts";
 import type { Identity, Login } from "../../protocol/identity.ts";
-import { NotAdmittedError } from "./not-admitted-error.ts";
+import { NotAdmittedError } from "../connector-error.ts";
 import { createOAuth2Connector, type OAuth2ConnectorConfiguration } from "./create-oauth2-connector.ts";
 
 const open: FakeVendor[] = [];

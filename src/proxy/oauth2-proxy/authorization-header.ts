@@ -71,7 +71,7 @@ async function byHtpasswd(
   return isRight ? htpasswdLogin(user, passwords) : undefined;
 }
 
-/** The identity of a user of the password file. */
+/** The identity of a user of the password file. As in the original, the name is an address only for whoever signs in by header. */
 export function htpasswdLogin(
   user: string,
   { groups, preferEmailToUser }: { readonly groups: readonly string[]; readonly preferEmailToUser: boolean },

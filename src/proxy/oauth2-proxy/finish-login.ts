@@ -1,4 +1,4 @@
-import { ConnectorError } from "../../connector/connector-error.ts";
+import { ConnectorError, InvalidLoginError, NotAdmittedError } from "../../connector/connector-error.ts";
 import { describeCause } from "../../http/error-response.ts";
 import type { Login } from "../../protocol/identity.ts";
 import { errorPage, type Failure, withoutCache } from "./answers.ts";
@@ -38,14 +38,17 @@ async function attempt(deps: OAuth2ProxyDeps, scope: RequestScope): Promise<stri
     return { status: 403, message, cause: message };
   }
   const { outcome, pending, setCookies } = deps.logins.finish(scope.request, form.get("state"));
-  scope.cookies.push(...setCookies);
   if (outcome === "malformed") return { status: 500, cause: "invalid length" };
-  if (pending === undefined) return unknownLogin(deps, scope);
+  if (pending === undefined) return unknownLogin(deps, scope, setCookies);
   const login = await redeem(deps, scope, { form, pending });
-  return "status" in login ? login : enter(deps, scope, { login, redirect: pending.redirect });
+  const isFailed = "status" in login;
+  // As the original: a code that could not be redeemed leaves the cookie where it is.
+  if (!isFailed || login.status !== 500) scope.cookies.push(...setCookies);
+  return isFailed ? login : enter(deps, scope, { login, redirect: pending.redirect });
 }
 
-function unknownLogin(deps: OAuth2ProxyDeps, scope: RequestScope): Failure {
+function unknownLogin(deps: OAuth2ProxyDeps, scope: RequestScope, setCookies: readonly string[]): Failure {
+  scope.cookies.push(...setCookies);
   deps.events(scope, {
     status: "AuthFailure",
     user: "",
@@ -82,8 +85,13 @@ async function redeem(
     if (!(error instanceof ConnectorError)) throw error;
     const cause = describeCause(error) ?? "";
     deps.log.warn("login failed", { requestId: scope.requestId, reason: error.reason, cause });
-    return { status: 500, cause };
+    return { status: isRefusal(error) ? 403 : 500, cause };
   }
+}
+
+/** Where the provider's answer is good and its person may not enter, or it is one to another login. */
+function isRefusal(error: ConnectorError): boolean {
+  return error instanceof NotAdmittedError || error instanceof InvalidLoginError;
 }
 
 async function enter(

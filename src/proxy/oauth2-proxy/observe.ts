@@ -26,6 +26,7 @@ export interface ObserverDeps {
       readonly durationSeconds: number;
       readonly status: number;
       readonly size: number;
+      readonly upstream?: string;
     },
   ) => void;
   readonly logAuth: (
@@ -51,6 +52,7 @@ export function createObserver(deps: ObserverDeps): {
           durationSeconds: deps.clock() - startedAt,
           status: response.status,
           size: Number(response.headers.get("content-length") ?? 0),
+          ...(scope.upstream === undefined ? {} : { upstream: scope.upstream }),
         });
       };
     },

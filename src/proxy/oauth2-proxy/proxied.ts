@@ -1,7 +1,8 @@
+import { pathAndQueryOf } from "../../http/request-target.ts";
 import { errorPage, jsonAnswer, plainAnswer, signInPage } from "./answers.ts";
 import { allowedFields, isWithinConstraints } from "./auth.ts";
 import { authenticate } from "./authenticate.ts";
-import { hostOf, ownUri, type RequestScope, schemeOf } from "./request-scope.ts";
+import { hostOf, type RequestScope, schemeOf } from "./request-scope.ts";
 import { startLogin, type StartLoginDeps } from "./start-login.ts";
 import type { UpstreamContext } from "./upstreams/upstream-request.ts";
 
@@ -12,9 +13,13 @@ export async function proxied(deps: StartLoginDeps, scope: RequestScope): Promis
   const { session } = authentication;
   if (session !== undefined && !isWithinConstraints(scope, session.identity)) return plainAnswer(scope, 403);
   const context: UpstreamContext = {
-    target: ownUri(scope),
+    target: pathAndQueryOf(scope.request),
     scheme: schemeOf(scope),
     host: hostOf(scope),
+    requestId: scope.requestId,
+    onUpstream: (id) => {
+      scope.upstream = id;
+    },
     setCookies: scope.cookies,
     responseHeaders: allowedFields(deps.answerHeaders, session),
     ...(session === undefined ? {} : { session }),

@@ -3,10 +3,21 @@ import { posix } from "node:path";
 import type { RequestScope } from "./request-scope.ts";
 
 /** A redirect as the original writes it: a path is cleaned, what is not ASCII is escaped. Cookies of the scope go along. */
-export function redirectTo({ cookies }: RequestScope, status: 301 | 302 | 308, location: string): Response {
-  const headers = new Headers({ Location: escapeNonAscii(cleanLocation(location)) });
+export function redirectTo({ request, cookies }: RequestScope, status: 301 | 302 | 308, location: string): Response {
+  const place = escapeNonAscii(cleanLocation(location));
+  const headers = new Headers({ Location: place });
   for (const cookie of cookies) headers.append("Set-Cookie", cookie);
-  return new Response(null, { status, headers });
+  if (request.method !== "GET" && request.method !== "HEAD") return new Response(null, { status, headers });
+  headers.set("Content-Type", "text/html; charset=utf-8");
+  return new Response(`<a href="${escapeAttribute(place)}">${STATUS_TEXT[status]}</a>.\n\n`, { status, headers });
+}
+
+const STATUS_TEXT = { 301: "Moved Permanently", 302: "Found", 308: "Permanent Redirect" } as const;
+
+const NAMED: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;" };
+
+function escapeAttribute(text: string): string {
+  return text.replace(/[&<>"']/g, (mark) => NAMED[mark] ?? `&#${mark.charCodeAt(0)};`);
 }
 
 function cleanLocation(location: string): string {

@@ -19,6 +19,8 @@ export interface RequestScope {
   readonly cookies: string[];
   /** Who is signed in; known once it has been looked for. */
   session?: Session;
+  /** Which upstream it was sent to, for the log. */
+  upstream?: string;
   /** The fields of the request, once somebody has read them: a body can be read only once. */
   form?: Promise<FormValues>;
 }
@@ -51,10 +53,10 @@ function isTrustedHop({ trustedProxies }: ScopeRules, peer: Peer): boolean {
   return address === "" || trustedProxies.trusts(address);
 }
 
-/** Harmless text of the gateway's is kept; else a new one. */
+/** Text of the gateway's is kept; else a new one. */
 function requestIdOf(request: Request, header: string): string {
   const sent = request.headers.get(header);
-  return sent !== null && /^[\w.:-]{1,128}$/.test(sent) ? sent : crypto.randomUUID();
+  return sent !== null && /^[!-~]{1,128}$/.test(sent) ? sent : crypto.randomUUID();
 }
 
 /** Scheme that the browser used, in lower case: the trusted hop's word, else how the request came to us. */

@@ -27,7 +27,7 @@ const LIMIT = 8192;
 /** Go's URL parser refuses these, and browsers drop some of them. */
 const CONTROL = /[\u0000-\u001f\u007f]/;
 /** White space as Go's `\s` and the vertical tab. */
-const DOUBLE_SLASH = /[/\\](?:[\s\u000b]*|\.{1,2})[/\\]/;
+const DOUBLE_SLASH = /[/\\](?:[\t\n\f\r \u000b]*|\.{1,2})[/\\]/;
 const ABSOLUTE = /^https?:\/\/([^/?#]*)(.*)$/s;
 const USER_INFO = /^[\w.~!$&'()*+,;=:%-]*$/;
 const HOST_NAME = /^(?:[A-Za-z0-9_](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?)(?:\.[A-Za-z0-9_](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?)*$/;

@@ -55,7 +55,13 @@ async function byPassword(deps: StartLoginDeps, scope: RequestScope, form: FormV
     const retryAfterSeconds = error.retryAfterSeconds ?? 10;
     return { outcome: "page", status: error.status, problem: error.publicMessage, retryAfterSeconds };
   }
-  scope.cookies.push(...(await deps.sessions.begin(scope.request, "", htpasswdLogin(user, deps.passwords))));
+  scope.cookies.push(
+    ...(await deps.sessions.begin(
+      scope.request,
+      "",
+      htpasswdLogin(user, { ...deps.passwords, preferEmailToUser: false }),
+    )),
+  );
   return { outcome: "signed-in" };
 }
 

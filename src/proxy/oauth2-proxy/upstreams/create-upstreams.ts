@@ -18,7 +18,7 @@ export interface OAuth2ProxyUpstreamsDeps extends Omit<HttpUpstreamDeps, "reques
   /** The page that says an upstream failed. */
   readonly errorPage: (
     request: Request,
-    page: { readonly status: number; readonly message: string },
+    page: { readonly status: number; readonly message: string; readonly requestId: string },
   ) => Response | Promise<Response>;
 }
 
@@ -48,6 +48,7 @@ export function createOAuth2ProxyUpstreams(
       const asking = { request, peer, context };
       const route = findRoute(context.target);
       const door = route.outcome === "upstream" ? doors.get(route.upstream) : undefined;
+      if (route.outcome === "upstream") context.onUpstream(route.upstream.id);
       return route.outcome === "upstream" && door !== undefined
         ? door(asking, route.asked)
         : answered(deps, asking, answerTo(route));
@@ -88,7 +89,14 @@ function createHttpDoor(
       return await forward(asking, asked);
     } catch (error) {
       if (!(error instanceof PublicError)) throw error;
-      return answered(deps, asking, await deps.errorPage(asking.request, failure(deps, id, error)));
+      return answered(
+        deps,
+        asking,
+        await deps.errorPage(asking.request, {
+          ...failure(deps, id, error),
+          requestId: asking.context.requestId,
+        }),
+      );
     }
   };
 }

@@ -18,6 +18,10 @@ export interface UpstreamContext extends AnswerFields {
   /** How the browser reached us, by the trusted proxies' word: whose pages may open WebSockets. */
   readonly scheme: string;
   readonly host: string;
+  /** For the page that says an upstream failed. */
+  readonly requestId: string;
+  /** Told which upstream it goes to, for the log. */
+  readonly onUpstream: (id: string) => void;
 }
 
 /** A request that may pass. */
