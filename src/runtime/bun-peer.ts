@@ -13,10 +13,17 @@ export function isUpgraded(response: Response): boolean {
   return response === UPGRADED;
 }
 
+/**
+ * What the address of a client is that has hung up: the system does not know it any more. Never empty, because that would mean
+ * a unix socket, whose other side is trusted: who sends a request and resets the connection must not be believed.
+ */
+const GONE = "0.0.0.0";
+
 /** The peer of one request. A class, because one is made for every request and most are never asked anything. */
 export class BunPeer implements Peer {
   readonly #server: Bun.Server<SocketData>;
   readonly #request: Request;
+  #address: string | undefined;
 
   constructor(server: Bun.Server<SocketData>, request: Request) {
     this.#server = server;
@@ -24,7 +31,8 @@ export class BunPeer implements Peer {
   }
 
   address(): string {
-    return plainAddress(this.#server.requestIP(this.#request)?.address ?? "");
+    this.#address ??= plainAddress(this.#server.requestIP(this.#request)?.address ?? GONE);
+    return this.#address;
   }
 
   allowIdle(seconds: number): void {
@@ -36,6 +44,13 @@ export class BunPeer implements Peer {
     this.#request.headers.delete("sec-websocket-protocol");
     const headers = protocol === undefined ? {} : { headers: { "Sec-WebSocket-Protocol": protocol } };
     return this.#server.upgrade(this.#request, { data: { events }, ...headers }) ? UPGRADED : undefined;
+  }
+}
+
+/** The peer of a request over a unix socket. */
+export class UnixPeer extends BunPeer {
+  override address(): string {
+    return "";
   }
 }
 

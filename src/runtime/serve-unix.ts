@@ -2,7 +2,7 @@ import { chmodSync, lstatSync, unlinkSync } from "node:fs";
 import { connect } from "node:net";
 
 import { AddressInUseError } from "./address-in-use-error.ts";
-import { BunPeer } from "./bun-peer.ts";
+import { UnixPeer } from "./bun-peer.ts";
 import { type AnswerOptions, startHttpServer } from "./http-server.ts";
 import { nameOf, systemPath, type UnixAddress } from "./listen-address.ts";
 import { listenError, type RunningServer } from "./serve.ts";
@@ -18,7 +18,7 @@ export async function serveUnix(address: UnixAddress, options: AnswerOptions): P
     const server = startHttpServer(
       { unix: systemPath(address.path) },
       options,
-      (running, request) => new BunPeer(running, request),
+      (running, request) => new UnixPeer(running, request),
     );
     return { ...server, url: nameOf(address) };
   });

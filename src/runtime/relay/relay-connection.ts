@@ -10,11 +10,18 @@ export interface RelayTarget {
   /** Of the loopback address. */
   readonly port: number;
   readonly peers: RelayedPeers;
+  /** The listener is a unix socket: its clients have no address. */
+  readonly isUnix: () => boolean;
 }
 
 /** Carry the bytes of an accepted connection to our own server and back, until either side ends. */
-export function relayConnection(client: Socket, { port, peers }: RelayTarget): void {
-  const address = plainAddress(client.remoteAddress ?? "");
+export function relayConnection(client: Socket, { port, peers, isUnix }: RelayTarget): void {
+  const address = isUnix() ? "" : plainAddress(client.remoteAddress ?? "");
+  // It has hung up. Without an address it would pass for a unix socket's, which is trusted.
+  if (address === "" && !isUnix()) {
+    client.destroy();
+    return;
+  }
   const server = connect({ host: "127.0.0.1", port });
   let source: number | undefined;
   client.setNoDelay(true);

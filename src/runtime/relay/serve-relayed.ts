@@ -29,9 +29,12 @@ export async function serveRelayed(options: RelayedOptions): Promise<RunningServ
   const server = startHttpServer({ hostname: "127.0.0.1", port: 0 }, options, (running, request) =>
     peers.peerOf(running, request),
   );
-  const clients = relayTo(door, { port: server.port, peers });
+  let unix = address.kind === "unix";
+  const clients = relayTo(door, { port: server.port, peers, isUnix: () => unix });
   try {
     await listen(door.acceptor, address);
+    // What an inherited socket is, only the system knows, and only as long as it is open.
+    if (address.kind === "fd") unix = isUnix(door.acceptor);
   } catch (error) {
     door.close();
     await server.stop(0);
@@ -114,6 +117,11 @@ function bind(
       resolve();
     });
   });
+}
+
+function isUnix(acceptor: Server): boolean {
+  const found = acceptor.address();
+  return found !== null && (typeof found === "string" || !("port" in found));
 }
 
 /** With the port that was found. */
