@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Install the real parts that the tests run against. Debian family and root only; elsewhere it says what it would need.
 set -euo pipefail
-packages=(nginx-light libnginx-mod-http-set-misc caddy wrk chromium)
+packages=(nginx-light libnginx-mod-http-set-misc caddy wrk chromium redis-server)
 missing=()
 for package in "${packages[@]}"; do
   case $package in

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { sessionCookieValues } from "./cookie-chunks.ts";
@@ -171,9 +171,8 @@ describe("damaged bytes never throw", () => {
   });
 });
 
-/** Sessions that the real program stored. `GATEHOUSE_COMPAT` names the folder when it is not beside the checkout. */
-const COMPAT = process.env["GATEHOUSE_COMPAT"] ?? join(import.meta.dir, "..", "..", "..", "..", "shared", "compat");
-const VECTORS = join(COMPAT, "vectors", "oauth2-proxy-sessions.json");
+/** Sessions that the real program stored. */
+const VECTORS = join(import.meta.dir, "..", "..", "..", "test", "vectors", "oauth2-proxy-sessions.json");
 
 interface Vector {
   readonly name: string;
@@ -190,17 +189,10 @@ interface Vector {
   }[];
 }
 
-if (!existsSync(VECTORS)) {
-  test("sessions of the real program", () => {
-    console.error(`SKIPPED: no sessions in ${VECTORS}; set GATEHOUSE_COMPAT`);
-    expect(process.env["CI"]).not.toBe("true");
-  });
-} else {
-  const all = JSON.parse(readFileSync(VECTORS, "utf8")) as readonly Vector[]; // the file that the recorder wrote
-  const vectors = all.filter((vector) => vector.kind === "session" && vector.store === "cookie");
-  test("there are sessions of the real program", () => expect(vectors.length).toBeGreaterThan(20));
-  for (const vector of vectors) test(`session of the real program: ${vector.name}`, () => expectVector(vector));
-}
+const all = JSON.parse(readFileSync(VECTORS, "utf8")) as readonly Vector[]; // the file that the recorder wrote
+const vectors = all.filter((vector) => vector.kind === "session" && vector.store === "cookie");
+test("there are sessions of the real program", () => expect(vectors.length).toBeGreaterThan(20));
+for (const vector of vectors) test(`session of the real program: ${vector.name}`, () => expectVector(vector));
 
 function expectVector(vector: Vector): void {
   const key = createCookieKey(vector.cookie_name, vector.cookie_secret, 315_360_000);

@@ -28,7 +28,8 @@ interface Connection extends RedisConnectionDeps {
   driver?: Open;
   waiting: number;
   isClosed: boolean;
-  isReachable: boolean;
+  /** Since when there has been trouble, milliseconds; absent = there is none. */
+  troubledSince?: number;
   lastUsed: number;
   lastAnswer: number;
   idleTimer?: ReturnType<typeof setInterval>;
@@ -37,6 +38,7 @@ interface Connection extends RedisConnectionDeps {
 interface Open {
   readonly driver: RedisDriver;
   readonly ready: Promise<unknown>;
+  isReady: boolean;
 }
 
 /** @throws {RedisAddressError} when an address or a certificate file is not usable. */
@@ -46,7 +48,6 @@ export function createRedisConnection(deps: RedisConnectionDeps, servers: RedisS
     servers,
     waiting: 0,
     isClosed: false,
-    isReachable: true,
     lastUsed: 0,
     lastAnswer: performance.now(),
   };
@@ -89,27 +90,34 @@ async function sendUntilAnswered(
 ): Promise<unknown> {
   for (;;) {
     try {
-      const { driver, ready } = open(connection);
-      await ready;
-      return await driver.send(key, args);
+      const opened = open(connection);
+      if (!opened.isReady && isLongTrouble(connection)) throw new Error("still not connected to Redis");
+      await opened.ready;
+      return await opened.driver.send(key, args);
     } catch (error) {
       deadline.reason = error;
-      if (connection.isClosed || isReply(error) || deadline.isPassed) throw error;
+      if (connection.isClosed || isReply(error) || deadline.isPassed || isLongTrouble(connection)) throw error;
       await new Promise((resolve) => setTimeout(resolve, RETRY_MILLISECONDS));
     }
   }
+}
+
+/** Then it is not worth the wait: each command is tried once, and the driver connects in the background. */
+function isLongTrouble({ troubledSince }: Connection): boolean {
+  return troubledSince !== undefined && performance.now() - troubledSince > DEADLINE_MILLISECONDS;
 }
 
 function open(connection: Connection): Open {
   if (connection.isClosed) throw new Error("the connection to Redis was closed");
   if (connection.driver !== undefined) return connection.driver;
   const driver = createRedisDriver(connection.servers, (error) => noteTrouble(connection, error));
-  const opened: Open = { driver, ready: driver.connect() };
-  opened.ready.catch((error: unknown) => {
+  const opened: Open = { driver, ready: driver.connect(), isReady: false };
+  const giveUp = (error: unknown): void => {
     noteTrouble(connection, error);
     // Some topologies try once only. The next one waits a little, as commands do.
     if (connection.driver === opened) setTimeout(() => drop(connection, opened), RETRY_MILLISECONDS).unref();
-  });
+  };
+  opened.ready.then(() => (opened.isReady = true), giveUp);
   connection.driver = opened;
   return opened;
 }
@@ -130,8 +138,8 @@ function destroy(driver: RedisDriver): void {
 
 function answered(connection: Connection): void {
   connection.lastAnswer = performance.now();
-  if (connection.isReachable) return;
-  connection.isReachable = true;
+  if (connection.troubledSince === undefined) return;
+  delete connection.troubledSince;
   connection.log.info("Redis answers again");
 }
 
@@ -147,8 +155,8 @@ function failed(connection: Connection, error: unknown): void {
 
 /** Told once, not for every request. */
 function noteTrouble(connection: Connection, error: unknown): void {
-  if (!connection.isReachable || connection.isClosed) return;
-  connection.isReachable = false;
+  if (connection.troubledSince !== undefined || connection.isClosed) return;
+  connection.troubledSince = performance.now();
   connection.log.warn("Redis cannot be reached", { cause: error instanceof Error ? error.message : String(error) });
 }
 
