@@ -149,7 +149,7 @@ async function createFoundation(configuration: Configuration, deps: ApplicationD
       branding: configuration.branding,
       readFile: (path) => readFileSync(path),
       homeHref: "/",
-      pathPrefix: `${configuration.proxy?.pathPrefix ?? issuerPath(configuration)}/static`,
+      pathPrefix: `${(configuration.proxy ?? configuration.oauth2Proxy)?.pathPrefix ?? issuerPath(configuration)}/static`,
     }),
     sessions: await createSessions(
       { store, keyRing, clock, log, refreshIdentity, validateIdentity, hostOf: browserHostOf, endings },

@@ -21,7 +21,7 @@ import { createOAuth2ProxyUpstreams, type Upstreams } from "./proxy/oauth2-proxy
 import { watchEmails, watchHtpasswd } from "./proxy/oauth2-proxy/watched-lists.ts";
 import { createOriginalCookieNames } from "./proxy/oauth2-proxy/upstreams/own-cookies.ts";
 import { connectWebSocket } from "./runtime/connect-web-socket.ts";
-import { createFetch } from "./runtime/create-fetch.ts";
+import { authoritiesOf, createFetch } from "./runtime/create-fetch.ts";
 import { createHttpClient } from "./runtime/http-client/create-http-client.ts";
 
 /** A room that answers every request itself. */
@@ -181,7 +181,8 @@ function createAnswers(
       pages: configuration.pages,
       pathPrefix,
       showPasswordForm: htpasswd?.showForm ?? false,
-      emailDomains: admission.emailDomains,
+      // The original says nothing of domains where a file of addresses counts too.
+      emailDomains: admission.emailsFile === undefined ? admission.emailDomains : [],
     },
   );
   return {
@@ -205,6 +206,7 @@ function createUpstreams(
       ...foundation,
       exchange: client.exchange,
       connectWebSocket,
+      ...upstreamAuthorities(foundation),
       ownCookieNames: createOriginalCookieNames(foundation.configuration.cookie.name),
       trustsOrigin: ({ origin }) => isReturnTarget(`${origin}/`),
       trustedProxyRanges: foundation.configuration.trustedProxies.ranges,
@@ -212,6 +214,15 @@ function createUpstreams(
     },
     { ...configuration.upstreams, requestHeaders: configuration.requestHeaders, ...signatureOf(configuration) },
   );
+}
+
+/** As in the original, the provider's authorities vouch for https upstreams too. */
+function upstreamAuthorities({ configuration: { connectors } }: Foundation): {
+  readonly authorities?: readonly string[];
+} {
+  const [provider] = connectors;
+  const trust = provider !== undefined && "trust" in provider ? provider.trust : undefined;
+  return trust === undefined || trust.authorities.length === 0 ? {} : { authorities: authoritiesOf(trust) };
 }
 
 function signatureOf({ signature }: OAuth2ProxyConfiguration): Pick<OAuth2ProxyConfiguration, "signature"> {

@@ -64,7 +64,10 @@ export async function serveConfiguration(options: ServeOptions, io: CommandIo): 
     return undefined;
   } catch (error) {
     const isExpected =
-      error instanceof ListenError || error instanceof CertificateError || error instanceof KeyFileError;
+      error instanceof ListenError ||
+      error instanceof CertificateError ||
+      error instanceof KeyFileError ||
+      error instanceof StartError;
     if (!isExpected) throw error;
     io.stderr(`gatehouse: ${error.message}\n`);
     return 1;
@@ -79,6 +82,20 @@ class ListenError extends Error {
   }
 }
 
+/** What the configuration names and cannot be used, such as a page template or a log file. Says what and why. */
+class StartError extends Error {
+  constructor(cause: Error) {
+    super(cause.message, { cause });
+    this.name = "StartError";
+  }
+}
+
+/** A mistake of our own keeps its stack. */
+function notStarted(error: unknown): never {
+  const isOurs = !(error instanceof Error) || error instanceof TypeError || error instanceof ReferenceError;
+  throw isOurs || error instanceof KeyFileError ? error : new StartError(error);
+}
+
 function loadOrReport(options: ServeOptions, io: CommandIo): Configuration | undefined {
   const { configuration, problems } = options.load();
   for (const problem of problems) io.stderr(`${renderProblem(problem)}\n`);
@@ -86,7 +103,7 @@ function loadOrReport(options: ServeOptions, io: CommandIo): Configuration | und
 }
 
 async function start(options: ServeOptions, io: CommandIo, configuration: Configuration): Promise<void> {
-  const { log, original } = await createTelemetry(configuration, options.quiet === true);
+  const { log, original } = await createTelemetry(configuration, options.quiet === true).catch(notStarted);
   reportCrashes(log);
   const metrics = createMetrics();
   const store = await openStore(configuration, { log, metrics });
@@ -97,7 +114,7 @@ async function start(options: ServeOptions, io: CommandIo, configuration: Config
     metrics,
     endings,
     ...withOriginal(original),
-  });
+  }).catch(notStarted);
   const running: Running = {
     options,
     io,

@@ -37,8 +37,15 @@ export function createFetch(trust: Trust | undefined, timeoutSeconds: number = T
 
 function tlsOptions({ authorities, useSystemTrustStore, insecureSkipVerify }: Trust): BunFetchRequestInitTLS {
   if (authorities.length === 0) return { rejectUnauthorized: !insecureSkipVerify };
-  const system = useSystemTrustStore ? systemAuthorities() : [];
-  return { ca: [...authorities, ...system], rejectUnauthorized: !insecureSkipVerify };
+  return { ca: [...authoritiesOf({ authorities, useSystemTrustStore })], rejectUnauthorized: !insecureSkipVerify };
+}
+
+/** PEM texts of everybody who is believed, where it is not only the system's store. */
+export function authoritiesOf({
+  authorities,
+  useSystemTrustStore,
+}: Omit<Trust, "insecureSkipVerify">): readonly string[] {
+  return useSystemTrustStore ? [...authorities, ...systemAuthorities()] : authorities;
 }
 
 /** The system's store; an image without one has what the runtime brings. */

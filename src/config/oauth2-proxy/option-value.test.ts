@@ -45,6 +45,6 @@ describe("values of the file, as loosely typed as the original takes them", () =
   ];
   test.each(values)("%s %j", (type, raw, expected) => {
     const parsed = parseFileValue(type, raw);
-    expect("value" in parsed ? parsed.value : undefined).toEqual(expected);
+    expect<unknown>("value" in parsed ? parsed.value : undefined).toEqual(expected);
   });
 });

@@ -45,11 +45,11 @@ async function byPassword(deps: StartLoginDeps, scope: RequestScope, form: FormV
   if (isForeignPost(scope.request)) {
     return { outcome: "page", status: 403, problem: "This form was sent from another site." };
   }
-  if (user === "") return { outcome: "page", status: 400, problem: "Username cannot be empty" };
+  if (user === "") return { outcome: "page", status: 400 };
   try {
     const isRight = await deps.passwords.check(user, form.get("password"), deps.clientAddress(scope));
     report(deps, scope, { user, isRight });
-    if (!isRight) return { outcome: "page", status: 401, problem: "Invalid Username or Password" };
+    if (!isRight) return { outcome: "page", status: 401 };
   } catch (error) {
     if (!(error instanceof ConnectorError)) throw error;
     const retryAfterSeconds = error.retryAfterSeconds ?? 10;

@@ -26,7 +26,7 @@ export interface UpstreamDeps {
 /** Where an upstream is, and how to talk to it. */
 export interface TransportConfiguration extends Pick<
   OutgoingRequest,
-  "socketPath" | "insecureSkipTlsVerify" | "disableKeepAlives"
+  "socketPath" | "authorities" | "insecureSkipTlsVerify" | "disableKeepAlives"
 > {
   /** `http://host:port` or `https://host:port`, without a path. */
   readonly origin: string;

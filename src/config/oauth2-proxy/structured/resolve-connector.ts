@@ -144,10 +144,10 @@ function oauth2Connector(
 
 function githubOptions({ githubConfig }: StructuredProvider) {
   const { org, team, repo, token, users } = githubConfig;
-  const teams = team.split(",").map((name) => name.trim());
   return {
     organization: org,
-    teams: teams.filter((name) => name !== ""),
+    // An empty name among them stays: it matches no team, while none at all would mean any.
+    teams: team === "" ? [] : team.split(",").map((name) => name.trim()),
     repository: repo,
     repositoryToken: new Secret(token),
     users,

@@ -12,6 +12,8 @@ export interface HttpUpstreamDeps extends UpstreamDeps {
   readonly requestHeaders: RequestHeaders;
   readonly ownCookieNames: (name: string) => boolean;
   readonly sessions: Pick<SessionKeeper, "onEnd">;
+  /** PEM texts of the only authorities that an https upstream may be vouched for by; absent = the system's. */
+  readonly authorities?: readonly string[];
   /** Pages of which other origins may open a WebSocket? */
   readonly trustsOrigin: (origin: URL) => boolean;
 }
@@ -30,7 +32,7 @@ export function createHttpUpstream(
 ): ForwardTo {
   const bound: Bound = {
     ...deps,
-    transport: createTransport(deps, transportConfiguration(target)),
+    transport: createTransport(deps, transportConfiguration(target, deps.authorities)),
     ...(target.passHostHeader ? {} : { host: new URL(target.origin).host }),
     ...(signature === undefined ? {} : { sign: createSign(signature.algorithm, signature.key) }),
   };
@@ -46,11 +48,15 @@ interface Bound extends HttpUpstreamDeps {
 /** For a timeout of 0: longer than any request lasts, and as long as a timer can hold. */
 const NO_TIMEOUT_SECONDS = 2_000_000;
 
-function transportConfiguration(target: HttpUpstreamTarget): Parameters<typeof createTransport>[1] {
+function transportConfiguration(
+  target: HttpUpstreamTarget,
+  authorities: readonly string[] | undefined,
+): Parameters<typeof createTransport>[1] {
   const { origin, socketPath, insecureSkipTlsVerify, disableKeepAlives, timeoutSeconds } = target;
   return {
     origin,
     ...(socketPath === undefined ? {} : { socketPath }),
+    ...(authorities === undefined || !origin.startsWith("https:") ? {} : { authorities }),
     insecureSkipTlsVerify,
     disableKeepAlives,
     timeoutSeconds: timeoutSeconds > 0 ? timeoutSeconds : NO_TIMEOUT_SECONDS,
