@@ -145,24 +145,41 @@ function withOriginal(original: OriginalTelemetry | undefined): { readonly origi
 }
 
 async function listenAll(running: Running): Promise<readonly RunningServer[]> {
+  const wanted = wantedListeners(running);
+  const servers = new Map<Listening, RunningServer>();
+  // Whoever waits for the process asks a plain one: those with TLS take a moment longer, and listen before.
+  const order = wanted.toSorted((one, other) => Number(isSecure(other)) - Number(isSecure(one)));
+  try {
+    for (const listening of order) servers.set(listening, await listen(running, listening));
+    return wanted.flatMap((listening) => servers.get(listening) ?? []);
+  } catch (error) {
+    await Promise.all([...servers.values()].map((server) => server.stop(0)));
+    throw error;
+  }
+}
+
+function wantedListeners(running: Running): readonly Listening[] {
   const { configuration, options } = running;
   const main: Handler = (request, peer) => running.application.handler(request, peer);
   const telemetry: Handler = (request, peer) => running.application.telemetryHandler(request, peer);
-  const servers: RunningServer[] = [];
-  try {
-    for (const listener of configuration.listeners) {
-      const option = (listener.tls && options.tlsListenOption) ?? options.listenOption;
-      servers.push(await listen(running, { listener, option, handler: main }));
-    }
-    for (const listener of configuration.telemetryListeners) {
-      const option = (listener.tls && options.tlsTelemetryListenOption) ?? options.telemetryListenOption;
-      servers.push(await listen(running, { listener, option, handler: telemetry }));
-    }
-    return servers;
-  } catch (error) {
-    await Promise.all(servers.map((server) => server.stop(0)));
-    throw error;
-  }
+  const { listenOption, telemetryListenOption } = options;
+  const { tlsListenOption = listenOption, tlsTelemetryListenOption = telemetryListenOption } = options;
+  return [
+    ...configuration.listeners.map((listener) => ({
+      listener,
+      handler: main,
+      option: listener.tls === undefined ? listenOption : tlsListenOption,
+    })),
+    ...configuration.telemetryListeners.map((listener) => ({
+      listener,
+      handler: telemetry,
+      option: listener.tls === undefined ? telemetryListenOption : tlsTelemetryListenOption,
+    })),
+  ];
+}
+
+function isSecure({ listener }: Listening): boolean {
+  return listener.tls !== undefined;
 }
 
 interface Listening {
