@@ -1,0 +1,76 @@
+export interface Form {
+  readonly method: string;
+  readonly action: string;
+  /** `type name=value` of every named input. */
+  readonly fields: readonly string[];
+}
+
+export interface Page {
+  /** The visible text, one item for each run of it. */
+  readonly lines: readonly string[];
+  readonly forms: readonly Form[];
+}
+
+interface Reading {
+  readonly lines: string[];
+  readonly forms: { readonly method: string; readonly action: string; readonly fields: string[] }[];
+  /** Names of the elements that are open. */
+  readonly open: string[];
+}
+
+/** Read the visible text and the forms of an HTML page, however ragged it is. */
+export function readPage(markup: string): Page {
+  const reading: Reading = { lines: [], forms: [], open: [] };
+  for (const { 0: token, groups = {} } of markup.matchAll(TOKEN)) {
+    const { start, end, attributes = "" } = groups;
+    if (start !== undefined) openElement(reading, start.toLowerCase(), attributes);
+    else if (end !== undefined) closeElement(reading, end.toLowerCase());
+    else if (token === "<" || !token.startsWith("<")) addText(reading, token);
+  }
+  return { lines: reading.lines, forms: reading.forms };
+}
+
+/** A script or style with what is in it, a comment or declaration, a tag, or text. */
+const TOKEN =
+  /<(script|style)\b[\s\S]*?<\/\1\s*>|<!--[\s\S]*?-->|<![^>]*>|<\/(?<end>[a-z][^\s/>]*)[^>]*>|<(?<start>[a-z][^\s/>]*)(?<attributes>(?:"[^"]*"|'[^']*'|[^"'>])*)>|[^<]+|</gi;
+const ATTRIBUTE = /([^\s"'<>/=]+)(?:\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'=<>`]+)))?/g;
+const VOID = new Set(["input", "meta", "link", "br", "hr", "img"]);
+const INVISIBLE = ["svg", "title"];
+
+function openElement(reading: Reading, name: string, text: string): void {
+  const attributes = Object.fromEntries(
+    [...text.matchAll(ATTRIBUTE)].map(([, key = "", ...values]) => [
+      key.toLowerCase(),
+      decode(values.find((value) => value !== undefined) ?? ""),
+    ]),
+  );
+  if (name === "form") {
+    const { method, action = "" } = attributes;
+    reading.forms.push({ method: (method || "get").toLowerCase(), action, fields: [] });
+  }
+  if (name === "input" && attributes["name"]) {
+    const { type = "text", value = "" } = attributes;
+    reading.forms.at(-1)?.fields.push(`${type} ${attributes["name"]}=${value}`);
+  }
+  if (!VOID.has(name) && !text.endsWith("/")) reading.open.push(name);
+}
+
+function closeElement({ open }: Reading, name: string): void {
+  const at = open.lastIndexOf(name);
+  if (at !== -1) open.length = at;
+}
+
+function addText({ lines, open }: Reading, markup: string): void {
+  const text = decode(markup).split(/\s+/).filter(Boolean).join(" ");
+  if (text !== "" && !INVISIBLE.some((name) => open.includes(name))) lines.push(text);
+}
+
+const ENTITIES: Readonly<Record<string, string>> = { amp: "&", lt: "<", gt: ">", quot: '"', apos: "'", nbsp: "\u00a0" };
+
+function decode(text: string): string {
+  return text.replace(/&(?:#x([\da-f]+)|#(\d+)|(\w+));/gi, (found, hex?: string, decimal?: string, name = "") => {
+    if (hex !== undefined) return String.fromCodePoint(Number.parseInt(hex, 16));
+    if (decimal !== undefined) return String.fromCodePoint(Number(decimal));
+    return ENTITIES[name] ?? found;
+  });
+}
