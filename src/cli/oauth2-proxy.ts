@@ -36,7 +36,9 @@ export async function oauth2ProxyCommand(argv: readonly string[], io: CommandIo)
         return loaded.kind === "serve" ? loaded.result : first.result;
       },
       listenOption: "--http-address",
+      tlsListenOption: "--https-address",
       telemetryListenOption: "--metrics-address",
+      tlsTelemetryListenOption: "--metrics-secure-address",
     },
     io,
   );
