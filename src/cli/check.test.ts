@@ -54,7 +54,7 @@ describe("gatehouse check", () => {
     expect(out).not.toContain(HASH);
     expect(parse(out)).toMatchObject({
       publicUrl: "https://auth.example.com",
-      listen: { host: "0.0.0.0", port: 8080 },
+      listeners: [{ address: { kind: "tcp", host: "0.0.0.0", port: 8080 } }],
       connectors: [{ id: "local", users: [{ email: "a@example.com", passwordHash: "********" }] }],
       provider: { clients: [{ id: "grafana", secret: "********" }] },
     });
