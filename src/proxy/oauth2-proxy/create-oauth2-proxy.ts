@@ -99,10 +99,16 @@ async function failed(deps: OAuth2ProxyDeps, scope: RequestScope, thrown: unknow
   scope.cookies.length = 0;
   const response =
     scope.path === `${deps.pathPrefix}/auth`
-      ? plainAnswer(scope, error.status === 503 ? 503 : 500)
+      ? plainAnswer(scope, gatewayStatus(error))
       : await errorPage(deps, scope, { status: error.status, message: error.publicMessage });
   if (error.retryAfterSeconds !== undefined) response.headers.set("Retry-After", String(error.retryAfterSeconds));
   return withoutCache(response);
+}
+
+/** Gateways take anything but 401 and 403 for a failure of ours: whoever has tried too often is only not let in. */
+function gatewayStatus({ status }: PublicError): 403 | 500 | 503 {
+  if (status === 503) return 503;
+  return status === 429 ? 403 : 500;
 }
 
 function unexpected(cause: unknown): PublicError {

@@ -1,14 +1,17 @@
 import { ConnectorError } from "../../connector/connector-error.ts";
-import { isForeignPost } from "../../http/same-site.ts";
+import { isForeignPost, isFromAnotherSite } from "../../http/same-site.ts";
+import type { Session } from "../../session/session.ts";
 import { errorPage, signInPage, withoutCache } from "./answers.ts";
+import { authenticate } from "./authenticate.ts";
 import { htpasswdLogin } from "./authorization-header.ts";
 import { returnTargetAmong } from "./choose-return-target.ts";
 import { FormError, type FormValues, readFormValues } from "./form-values.ts";
 import { redirectTo } from "./redirect-to.ts";
 import type { RequestScope } from "./request-scope.ts";
+import { askFirst } from "./sign-out.ts";
 import { startLogin, type StartLoginDeps } from "./start-login.ts";
 
-/** `{prefix}/sign_in`: the page, and what its password form posts. */
+/** `{prefix}/sign_in`: the page, which signs out whoever sees it, and what its password form posts. */
 export async function signIn(deps: StartLoginDeps, scope: RequestScope): Promise<Response> {
   let form: FormValues;
   try {
@@ -22,6 +25,10 @@ export async function signIn(deps: StartLoginDeps, scope: RequestScope): Promise
     return withoutCache(redirectTo(scope, 302, returnTargetAmong(deps, scope, form.get("rd"))));
   }
   if (deps.configuration.skipProviderButton) return startLogin(deps, scope, new URLSearchParams(scope.query));
+  const session = await broughtByAnotherSite(deps, scope);
+  if (session !== undefined) {
+    return askFirst(deps, scope, { session, target: returnTargetAmong(deps, scope, form.get("rd")) });
+  }
   const response = await signInPage(deps, scope, attempt);
   if (attempt.retryAfterSeconds !== undefined) response.headers.set("Retry-After", String(attempt.retryAfterSeconds));
   return response;
@@ -37,6 +44,14 @@ type Attempt =
     };
 
 const NO_ATTEMPT: Attempt = { outcome: "page", status: 200 };
+
+/** The session of somebody whom another site sent here: it must not end without their word. */
+async function broughtByAnotherSite(deps: StartLoginDeps, scope: RequestScope): Promise<Session | undefined> {
+  const { request } = scope;
+  if (!isFromAnotherSite(request) && !(request.method === "POST" && isForeignPost(request))) return undefined;
+  const authentication = await authenticate(deps, scope);
+  return authentication.outcome === "pass" ? authentication.session : undefined;
+}
 
 /** A form of another site would sign a victim in as somebody else. */
 async function byPassword(deps: StartLoginDeps, scope: RequestScope, form: FormValues): Promise<Attempt> {

@@ -24,15 +24,24 @@ export async function signOut(deps: OAuth2ProxyDeps, scope: RequestScope): Promi
   }
   const authentication = await authenticate(deps, scope);
   const session = authentication.outcome === "pass" ? authentication.session : undefined;
-  if (session !== undefined && isFromAnotherSite(scope.request)) {
-    return withoutCache(deps.askToSignOut(scope.request, nameOf(session), target));
-  }
+  if (session !== undefined && isFromAnotherSite(scope.request)) return askFirst(deps, scope, { session, target });
   const idToken = session?.tokens.idToken;
   if (session !== undefined) await tellBackend(deps, scope, idToken ?? "");
   const cleared = await deps.sessions.end(scope.request);
   scope.cookies.splice(0, scope.cookies.length, ...cleared);
   const place = session === undefined ? target : target.replaceAll(ID_TOKEN, idToken ?? "");
   return withoutCache(redirectTo(scope, 302, place));
+}
+
+/** A page that asks whether somebody wants to be signed out. Their session may have been renewed on the way. */
+export function askFirst(
+  deps: OAuth2ProxyDeps,
+  { request, cookies }: RequestScope,
+  { session, target }: { readonly session: Session; readonly target: string },
+): Response {
+  const response = withoutCache(deps.askToSignOut(request, nameOf(session), target));
+  for (const cookie of cookies) response.headers.append("Set-Cookie", cookie);
+  return response;
 }
 
 function nameOf({ identity }: Session): string {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 
-import type { SkipAuthRule } from "../../config/oauth2-proxy-configuration.ts";
+import type { OAuth2ProxyUpstreams, SkipAuthRule } from "../../config/oauth2-proxy-configuration.ts";
 import { createTrustedProxies } from "../../http/client-address.ts";
 import { openScope } from "./request-scope.ts";
 import { createIsApiRoute, createSkipsAuth } from "./skip-auth.ts";
@@ -25,9 +25,18 @@ function scopeOf({ url = "/", method = "GET", headers = {}, peer = "10.0.0.1" }:
   return openScope(rules, request, { address: () => peer });
 }
 
+const UPSTREAMS: OAuth2ProxyUpstreams = {
+  proxyRawPath: false,
+  upstreams: [
+    { id: "files", path: "/", target: { kind: "file", directory: "/nowhere" } },
+    { id: "gateway", path: "/gateway/", target: { kind: "static", status: 202 } },
+  ],
+};
+
 function skips(rules: readonly SkipAuthRule[], asked: Asked, trustedIps: readonly string[] = [], preflight = false) {
   const addresses = { realClientIpHeader: "X-Forwarded-For", trustedProxies: NO_PROXIES };
-  return createSkipsAuth({ skipAuth: { rules, preflight }, trustedIps }, addresses)(scopeOf(asked));
+  const configuration = { skipAuth: { rules, preflight }, trustedIps, pathPrefix: "/oauth2", upstreams: UPSTREAMS };
+  return createSkipsAuth(configuration, addresses)(scopeOf(asked));
 }
 
 const rule = (pathPattern: string, more: Partial<SkipAuthRule> = {}): SkipAuthRule => ({
@@ -79,6 +88,18 @@ describe("a skipped route", () => {
     const claimed = { "x-forwarded-uri": "/public/x" };
     expect(skips(PUBLIC, { url: "/public/x" })).toBe(true);
     expect(skips(PUBLIC, { url: "/admin", headers: claimed, peer: "192.0.2.1" })).toBe(false);
+  });
+
+  test("must fit what is fetched from an application too, whatever a hop says was asked for", () => {
+    const claimed = { "x-forwarded-uri": "/public/x", "x-forwarded-method": "GET" };
+    expect(skips(PUBLIC, { url: "/admin", headers: claimed })).toBe(false);
+    expect(skips(PUBLIC, { url: "/oauth2/auth/", headers: claimed })).toBe(false);
+    expect(skips(PUBLIC, { url: "/public/y", headers: claimed })).toBe(true);
+    expect(skips(PUBLIC, { url: "/public/y", headers: { "x-forwarded-uri": "/admin" } })).toBe(false);
+    expect(skips(PUBLIC, { url: "/gateway/", headers: claimed })).toBe(true);
+    const get = [rule("^/public/", { method: "GET" })];
+    expect(skips(get, { url: "/public/x", method: "POST", headers: { "x-forwarded-method": "GET" } })).toBe(false);
+    expect(skips(get, { url: "/gateway/", method: "POST", headers: claimed })).toBe(true);
   });
 
   test("with a method holds for this method only, by the word of every header of a trusted hop", () => {

@@ -4,18 +4,22 @@ import type { OAuth2ProxyConfiguration } from "../../config/oauth2-proxy-configu
 import { compileExpression, type RegularExpression } from "../../protocol/regular-expression.ts";
 import { createTrustedProxies } from "../../http/client-address.ts";
 import { type ClientAddressRules, clientAddressOf } from "./client-address.ts";
-import { type RequestScope, uriOf } from "./request-scope.ts";
+import { forwardedUri, ownUri, type RequestScope, uriOf } from "./request-scope.ts";
+import { createFindRoute } from "./upstreams/find-route.ts";
 
 /** May this request pass whoever sends it? */
 export type SkipsAuth = (scope: RequestScope) => boolean;
 
-type SkipAuthConfiguration = Pick<OAuth2ProxyConfiguration, "skipAuth" | "trustedIps">;
+type SkipAuthConfiguration = Pick<OAuth2ProxyConfiguration, "skipAuth" | "trustedIps" | "pathPrefix" | "upstreams">;
 
 /**
  * Prepare the rules that let requests pass without signing in: preflights, routes, trusted clients.
  *
  * A route must match the path in every way that something behind us may read it: as it is, with its escapes decoded (twice, too), with
  * dot segments and double slashes resolved, with backslashes as slashes, without path parameters (`;…`). So no spelling widens a rule.
+ *
+ * What a trusted hop says was asked for is judged instead of the request's own path only where we are asked for an opinion: gateways
+ * pass on an `X-Forwarded-Uri` of the client's, which must not open what we fetch ourselves (CVE-2026-40575).
  */
 export function createSkipsAuth(configuration: SkipAuthConfiguration, addresses: ClientAddressRules): SkipsAuth {
   const rules = configuration.skipAuth.rules.map(({ method, negated, pathPattern }) => ({
@@ -24,6 +28,7 @@ export function createSkipsAuth(configuration: SkipAuthConfiguration, addresses:
     expression: compiled(pathPattern),
   }));
   const trusted = createTrustedProxies(configuration.trustedIps);
+  const isFetched = createIsFetched(configuration);
   const isTrustedClient = (scope: RequestScope): boolean => {
     if (configuration.trustedIps.length === 0) return false;
     const address = clientAddressOf(addresses, scope);
@@ -31,7 +36,7 @@ export function createSkipsAuth(configuration: SkipAuthConfiguration, addresses:
   };
   return (scope) => {
     if (configuration.skipAuth.preflight && scope.request.method === "OPTIONS") return true;
-    return (rules.length > 0 && isSkippedRoute(rules, scope)) || isTrustedClient(scope);
+    return (rules.length > 0 && isSkippedRoute(rules, scope, isFetched(scope))) || isTrustedClient(scope);
   };
 }
 
@@ -41,14 +46,28 @@ interface Rule {
   readonly expression: RegularExpression;
 }
 
-function isSkippedRoute(rules: readonly Rule[], scope: RequestScope): boolean {
+/** Is the request's own target fetched from an application or a folder? Not an endpoint of ours, nor a static answer for a gateway. */
+function createIsFetched({ pathPrefix, upstreams }: SkipAuthConfiguration): (scope: RequestScope) => boolean {
+  const endpoints = new Set(["auth", "userinfo", "sign_in", "sign_out"].map((name) => `${pathPrefix}/${name}`));
+  const findRoute = createFindRoute(upstreams);
+  return (scope) => {
+    if (!scope.isForwarded) return true;
+    if (endpoints.has(scope.path)) return false;
+    const route = findRoute(ownUri(scope));
+    return route.outcome !== "upstream" || route.upstream.target.kind !== "static";
+  };
+}
+
+function isSkippedRoute(rules: readonly Rule[], scope: RequestScope, isFetched: boolean): boolean {
+  const forwarded = forwardedUri(scope);
   const readings = readingsOf(uriOf(scope));
-  if (readings === undefined) return false;
-  const methods = methodsOf(scope);
+  const own = isFetched && forwarded !== undefined ? readingsOf(ownUri(scope)) : [];
+  if (readings === undefined || own === undefined) return false;
+  const methods = isFetched ? [...methodsOf(scope), scope.request.method] : methodsOf(scope);
   return rules.some(
     ({ method, negated, expression }) =>
       (method === undefined || methods.every((asked) => asked === method)) &&
-      readings.every((path) => expression.matches(path) !== negated),
+      [...readings, ...own].every((path) => expression.matches(path) !== negated),
   );
 }
 

@@ -97,7 +97,8 @@ function sendingOf(deps: Bound, { request, peer, context }: UpstreamRequest, ask
 /** A place that needs no sign-in has nothing of ours that another site's page could ride on. */
 function isOwnOrigin({ trustsOrigin }: Bound, { scheme, host }: UpstreamContext, text: string): boolean {
   const origin = URL.parse(text);
-  if (origin === null) return false;
+  // Whoever sits on the network can put a page of ours before a browser, but no https one.
+  if (origin === null || (scheme === "https" && origin.protocol !== "https:")) return false;
   return origin.host === URL.parse(`${scheme}://${host}`)?.host || trustsOrigin(origin);
 }
 
