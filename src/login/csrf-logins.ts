@@ -49,7 +49,7 @@ export interface CsrfLoginEnd {
   readonly pending?: PendingCsrfLogin;
   /** The return target out of a well-formed `state`, whoever made it: judge it. */
   readonly redirect?: string;
-  /** Delete the cookie that the login lay in. */
+  /** Take the login out of the cookie that it lay in; the last one deletes it. */
   readonly setCookies: readonly string[];
 }
 
@@ -119,15 +119,28 @@ function finish(logins: Logins, request: Request, state: string): CsrfLoginEnd {
   if (parts === undefined) return { outcome: "malformed", setCookies: [] };
   const { hash, redirect } = parts;
   for (const [name, value] of cookiesFor(logins, request, hash)) {
-    const login = open(logins, name, value).find((candidate) => ownsState(candidate, hash));
+    const opened = open(logins, name, value);
+    const login = opened.find((candidate) => ownsState(candidate, hash));
     if (login === undefined) continue;
-    const setCookies = [deleteCookie(csrfCookie(logins, request, name))];
-    if (!logins.finished.claim(hash)) return { outcome: "unknown", redirect, setCookies };
+    const isFirst = logins.finished.claim(hash);
+    const setCookies = [keepOthers(logins, request, { name, opened })];
+    if (!isFirst) return { outcome: "unknown", redirect, setCookies };
     const { nonceSecret, codeVerifier } = login;
     const pending = { redirect, nonce: publicHash(nonceSecret), nonceSecret, codeVerifier };
     return { outcome: "ok", pending, redirect, setCookies };
   }
   return { outcome: "unknown", redirect, setCookies: [] };
+}
+
+/** Whoever signs in with several tabs at once finishes one after the other: the last one takes the cookie with it. */
+function keepOthers(
+  logins: Logins,
+  request: Request,
+  { name, opened }: { readonly name: string; readonly opened: readonly CsrfLogin[] },
+): string {
+  const [newest, ...earlier] = unfinished(logins, opened);
+  if (newest === undefined) return deleteCookie(csrfCookie(logins, request, name));
+  return setCookie(logins, request, { name, newest, earlier });
 }
 
 /** `HASH:RETURN_TARGET`; the target may have colons. */
@@ -151,9 +164,13 @@ function earlierLogins(logins: Logins, request: Request): readonly CsrfLogin[] {
   for (const [found, value] of cookiePairs(request.headers.get("cookie") ?? "")) {
     const opened = found === name ? open(logins, name, value) : [];
     if (opened.length === 0) continue;
-    return opened.filter((login) => !logins.finished.has(publicHash(login.stateSecret))).slice(0, MAX_EARLIER);
+    return unfinished(logins, opened).slice(0, MAX_EARLIER);
   }
   return [];
+}
+
+function unfinished({ finished }: Logins, opened: readonly CsrfLogin[]): readonly CsrfLogin[] {
+  return opened.filter((login) => !finished.has(publicHash(login.stateSecret)));
 }
 
 function open(logins: Logins, name: string, value: string): readonly CsrfLogin[] {
