@@ -29,14 +29,18 @@ export interface RedisOptions {
   /** Options that `redis-cli` needs to get in. */
   readonly cli?: readonly string[];
   readonly folder?: string;
+  /** The port speaks TLS only; `args` say so. */
+  readonly isTls?: boolean;
 }
 
 export async function startRedis(options: RedisOptions = {}): Promise<RedisProcess> {
   const port = options.port ?? (await freePort());
   const folder = options.folder ?? mkdtempSync(join(tmpdir(), "gatehouse-redis-"));
   const args = options.args ?? [];
-  const own = args.includes("--sentinel") ? ["--port", String(port)] : ["--port", String(port), "--dir", folder];
-  const command = ["redis-server", ...args, ...own, "--bind", "127.0.0.1", "--save", ""];
+  const isSentinel = args.includes("--sentinel");
+  const listen = options.isTls === true ? [] : ["--port", String(port)];
+  const data = isSentinel ? [] : ["--dir", folder, "--save", ""];
+  const command = ["redis-server", ...args, ...listen, ...data, "--bind", "127.0.0.1"];
   const spawn = () => Bun.spawn(command, { stdout: "ignore", stderr: "ignore", cwd: folder });
   let child = spawn();
   const cli = (...words: readonly string[]): Promise<string> => redisCli(port, [...(options.cli ?? []), ...words]);

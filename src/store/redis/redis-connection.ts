@@ -22,6 +22,8 @@ const RETRY_MILLISECONDS = 50;
 const MAX_WAITING = 1000;
 /** A connection that has given no answer for so long, while it was asked, is given up for a new one. */
 const SILENCE_MILLISECONDS = 3000;
+/** The log is not told of trouble more often. */
+const TELL_MILLISECONDS = 10_000;
 
 interface Connection extends RedisConnectionDeps {
   readonly servers: RedisServers;
@@ -30,6 +32,10 @@ interface Connection extends RedisConnectionDeps {
   isClosed: boolean;
   /** Since when there has been trouble, milliseconds; absent = there is none. */
   troubledSince?: number;
+  /** When the log was told of trouble, milliseconds; a cluster may be in and out of it at every request. */
+  toldAt: number;
+  /** Is the log to be told that the trouble is over? */
+  isTold: boolean;
   lastUsed: number;
   lastAnswer: number;
   idleTimer?: ReturnType<typeof setInterval>;
@@ -47,6 +53,8 @@ export function createRedisConnection(deps: RedisConnectionDeps, servers: RedisS
     ...deps,
     servers,
     waiting: 0,
+    toldAt: -Infinity,
+    isTold: false,
     isClosed: false,
     lastUsed: 0,
     lastAnswer: performance.now(),
@@ -138,8 +146,9 @@ function destroy(driver: RedisDriver): void {
 
 function answered(connection: Connection): void {
   connection.lastAnswer = performance.now();
-  if (connection.troubledSince === undefined) return;
   delete connection.troubledSince;
+  if (!connection.isTold) return;
+  connection.isTold = false;
   connection.log.info("Redis answers again");
 }
 
@@ -153,10 +162,14 @@ function failed(connection: Connection, error: unknown): void {
   }
 }
 
-/** Told once, not for every request. */
+/** Told once in a while, not for every request. */
 function noteTrouble(connection: Connection, error: unknown): void {
-  if (connection.troubledSince !== undefined || connection.isClosed) return;
-  connection.troubledSince = performance.now();
+  if (connection.isClosed) return;
+  const now = performance.now();
+  connection.troubledSince ??= now;
+  if (connection.isTold || now - connection.toldAt < TELL_MILLISECONDS) return;
+  connection.toldAt = now;
+  connection.isTold = true;
   connection.log.warn("Redis cannot be reached", { cause: error instanceof Error ? error.message : String(error) });
 }
 

@@ -8,7 +8,7 @@ export interface RedisDriver {
   connect(): Promise<unknown>;
   /**
    * Send a command. Rejects at once when there is no connection.
-   * @param key says which server of a cluster it goes to; undefined = any.
+   * @param key says which server of a cluster it goes to; undefined = any that answers.
    */
   send(key: string | undefined, args: readonly (string | Uint8Array)[]): Promise<unknown>;
   destroy(): void;
@@ -70,7 +70,12 @@ function clusterDriver(servers: RedisServers, addresses: readonly RedisAddress[]
   cluster.on("node-error", onError);
   return {
     connect: () => cluster.connect(),
-    send: (key, args) => cluster.sendCommand(key, false, toArguments(args), OPTIONS),
+    send: (key, args) =>
+      key === undefined
+        ? Promise.any(
+            cluster.masters.map(async (node) => (await cluster.nodeClient(node)).sendCommand(toArguments(args))),
+          )
+        : cluster.sendCommand(key, false, toArguments(args), OPTIONS),
     destroy: () => cluster.destroy(),
   };
 }
