@@ -56,7 +56,7 @@ export interface RedirectConnector extends ConnectorCommon {
    */
   redeem(callback: URLSearchParams, login: LoginTransaction): Promise<Login>;
   /** RP-initiated logout at the upstream (OpenID Connect RP-Initiated Logout 1.0), when it has an end-session endpoint. */
-  readonly endSessionUrl?: (login: Login, postLogoutRedirectUri: string) => URL | undefined;
+  readonly endSessionUrl?: (login: Login, postLogoutRedirectUri: string | undefined) => URL | undefined;
 }
 
 /** The person types a user name and a password into our own form. */

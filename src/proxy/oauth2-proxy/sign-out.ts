@@ -2,22 +2,28 @@ import { isFromAnotherSite } from "../../http/same-site.ts";
 import type { Session } from "../../session/session.ts";
 import { errorPage, withoutCache } from "./answers.ts";
 import { authenticate } from "./authenticate.ts";
-import { chooseReturnTarget } from "./choose-return-target.ts";
+import { returnTargetAmong } from "./choose-return-target.ts";
 import type { OAuth2ProxyDeps } from "./deps.ts";
-import { FormError } from "./form-values.ts";
+import { FormError, readFormValues } from "./form-values.ts";
 import { redirectTo } from "./redirect-to.ts";
 import type { RequestScope } from "./request-scope.ts";
 
 const ID_TOKEN = "{id_token}";
+/** As `rd`: the provider's own, where its discovery names one. The original knows no such thing and takes it for a mistake. */
+const END_SESSION = "{end_session_endpoint}";
 
 /**
  * `{prefix}/sign_out`: end the session, tell the backend, go on to the return target. A link on another site only leads to a page that
  * asks first.
+ *
+ * `rd={end_session_endpoint}` signs out at the provider too (OpenID Connect RP-Initiated Logout 1.0 §2). It sends the browser on to
+ * `post_logout_redirect_uri`, if the request names one that is a return target of ours, and it knows it.
  */
 export async function signOut(deps: OAuth2ProxyDeps, scope: RequestScope): Promise<Response> {
   let target: string;
   try {
-    target = await chooseReturnTarget(deps, scope);
+    const form = await readFormValues(scope);
+    target = form.get("rd") === END_SESSION ? END_SESSION : returnTargetAmong(deps, scope, form.get("rd"));
   } catch (error) {
     if (!(error instanceof FormError)) throw error;
     return withoutCache(await errorPage(deps, scope, { status: 500, cause: error.message }));
@@ -29,8 +35,21 @@ export async function signOut(deps: OAuth2ProxyDeps, scope: RequestScope): Promi
   if (session !== undefined) await tellBackend(deps, scope, idToken ?? "");
   const cleared = await deps.sessions.end(scope.request);
   scope.cookies.splice(0, scope.cookies.length, ...cleared);
-  const place = session === undefined ? target : target.replaceAll(ID_TOKEN, idToken ?? "");
-  return withoutCache(redirectTo(scope, 302, place));
+  const place = target === END_SESSION ? await endSessionPlace(deps, scope, session) : target;
+  return withoutCache(
+    redirectTo(scope, 302, session === undefined ? place : place.replaceAll(ID_TOKEN, idToken ?? "")),
+  );
+}
+
+/** Without a session there is nothing to end there, and without an endpoint nowhere to go. */
+async function endSessionPlace(
+  { connector, isReturnTarget }: OAuth2ProxyDeps,
+  scope: RequestScope,
+  session: Session | undefined,
+): Promise<string> {
+  const wanted = (await readFormValues(scope)).get("post_logout_redirect_uri");
+  const afterwards = wanted !== "" && isReturnTarget(wanted) ? wanted : undefined;
+  return (session && connector.endSessionUrl?.(session, afterwards)?.href) ?? "/";
 }
 
 /** A page that asks whether somebody wants to be signed out. Their session may have been renewed on the way. */
