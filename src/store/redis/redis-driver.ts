@@ -18,7 +18,8 @@ export interface RedisDriver {
 export type OnDriverError = (error: unknown) => void;
 
 const CONNECT_MILLISECONDS = 2000;
-const LONGEST_RECONNECT_MILLISECONDS = 1000;
+/** Often, because a Redis that is back should be found at once; and it is a single connection that tries. */
+const LONGEST_RECONNECT_MILLISECONDS = 200;
 
 /** Bulk replies are bytes. */
 const OPTIONS = { typeMapping: { [RESP_TYPES.BLOB_STRING]: Buffer } } as const;
