@@ -6,13 +6,16 @@ import { busyMicroseconds, LOAD_CORE, type MeasuredProcess } from "./measured-pr
 export interface Load {
   readonly url: string;
   readonly headers?: Readonly<Record<string, string>>;
-  /** Values of `Cookie`, one after the other. */
+  /** Values of `Cookie`, one after the other. Where they have {@link UNIQUE}, another number each time. */
   readonly cookies?: readonly string[];
   /** A new connection for each request. */
   readonly newConnections?: boolean;
   /** What every answer must have. */
   readonly status: number;
 }
+
+/** Stands for a number that is never sent twice. */
+export const UNIQUE = "@@@@@@@@@@@@";
 
 const SECONDS = Number(process.env["BENCH_SECONDS"] ?? 3);
 /** Load that is not counted, for both sides: compilers and pools get to where they are in a server that runs. */
@@ -139,20 +142,24 @@ end
 `;
 }
 
+/** The numbers begin with the time, because several runs follow each other. */
 function cookieCycle(cookies: readonly string[]): string {
   return `
 cookies = { ${cookies.map(lua).join(", ")} }
 requests = {}
+at = os.time() % 100000 * 10000000
 function init()
   for i, cookie in ipairs(cookies) do
     wrk.headers["Cookie"] = cookie
-    requests[i] = wrk.format()
+    local text = wrk.format()
+    local from, to = text:find("${UNIQUE}", 1, true)
+    requests[i] = from and { text:sub(1, from - 1), text:sub(to + 1) } or { text }
   end
 end
-at = 0
 function request()
-  at = at % #requests + 1
-  return requests[at]
+  at = at + 1
+  local text = requests[at % #requests + 1]
+  return text[2] and text[1] .. string.format("%0${UNIQUE.length}d", at) .. text[2] or text[1]
 end`;
 }
 

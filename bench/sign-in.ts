@@ -1,19 +1,26 @@
 import { Browser } from "../test/support/browser.ts";
 
 const PUBLIC = "http://auth.bench.localhost:19180";
-const APP = "http://app.bench.localhost:19180/";
 
 /** Length of the `Cookie` header in every row: what a browser carries that has visited a few applications of a domain. */
 const COOKIE_BYTES = 2300;
 
-/** Sign in as a person would. @returns the `Cookie` header of the browser then, filled up to 2,300 bytes. */
-export async function signIn(): Promise<string> {
+/** What every `Cookie` header begins with. */
+export const FILLING = "other=xxxxxxxxxxxx";
+
+/**
+ * Sign in as a person would.
+ *
+ * @param form what is typed into the page that asks for it; absent = no page asks.
+ * @returns the `Cookie` header of the browser then, filled up to 2,300 bytes.
+ */
+export async function signIn(app: string, form?: Readonly<Record<string, string>>): Promise<string> {
   const browser = new Browser();
-  const form = await browser.open(APP);
-  const page = await browser.submit(form, { username: "bench@example.com", password: "bench password" });
+  const first = await browser.open(app);
+  const page = form === undefined ? first : await browser.submit(first, form);
   if (page.status !== 200) throw new Error(`signing in ended with ${page.status} at ${page.url}`);
-  const own = browser.cookieHeader(new URL(APP));
-  return `${"other=".padEnd(COOKIE_BYTES - own.length - 2, "x")}; ${own}`;
+  const own = browser.cookieHeader(new URL(app));
+  return `${FILLING.padEnd(COOKIE_BYTES - own.length - 2, "x")}; ${own}`;
 }
 
 export interface Tokens {
