@@ -20,13 +20,17 @@ export async function chooseReturnTarget(deps: ReturnTargetDeps, scope: RequestS
 
 /** {@link chooseReturnTarget} where the form has been read. */
 export function returnTargetAmong(deps: ReturnTargetDeps, scope: RequestScope, rd: string): string {
-  const candidates = [
-    rd,
-    scope.request.headers.get("x-auth-request-redirect") ?? "",
-    forwardedAddress(deps, scope),
-    ownAddress(deps, scope),
-  ];
+  const candidates = [rd, gatewaysWord(deps, scope), forwardedAddress(deps, scope), ownAddress(deps, scope)];
   return candidates.find((candidate) => candidate !== "" && deps.isReturnTarget(candidate)) ?? "/";
+}
+
+/**
+ * `X-Auth-Request-Redirect`. The original's own guide has nginx send the address of every request with it, those to our endpoints
+ * included: signing out would lead to signing out.
+ */
+function gatewaysWord(deps: ReturnTargetDeps, { request }: RequestScope): string {
+  const said = request.headers.get("x-auth-request-redirect") ?? "";
+  return isOwnEndpoint(deps, said.replace(/^https?:\/\/[^/]*/i, "")) ? "" : said;
 }
 
 /** Where a trusted hop says that the browser is, when that is another host than ours. */
