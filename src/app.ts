@@ -5,7 +5,7 @@ import type { Configuration } from "./config/configuration.ts";
 import type { LocalUser } from "./config/connector-configuration.ts";
 import type { ConnectorRegistry } from "./connector/registry.ts";
 import { createConnectors } from "./connector/registry.ts";
-import { createKey, deriveKey, loadKeyFile } from "./crypto/key-file.ts";
+import { createKey, loadKeyFile } from "./crypto/key-file.ts";
 import { type KeyRing, createKeyRing } from "./crypto/seal.ts";
 import { createTrustedProxies } from "./http/client-address.ts";
 import { withErrorResponses } from "./http/error-response.ts";
@@ -155,18 +155,14 @@ async function createFoundation(configuration: Configuration, deps: ApplicationD
       { store, keyRing, clock, log, refreshIdentity, validateIdentity, hostOf: browserHostOf, endings },
       configuration,
     ),
-    transactions: createLoginTransactions({ keyRing, clock, cookie: transactionCookie(configuration) }),
+    // Logins begin and end at one host, so no other one gets their cookies, or could plant one.
+    transactions: createLoginTransactions({ keyRing, clock, cookie: { ...configuration.cookie, domains: [] } }),
     trustedProxies: createTrustedProxies(configuration.trustedProxies.ranges),
     clock,
     log,
     metrics,
     ...(deps.original === undefined ? {} : { original: deps.original }),
   };
-}
-
-/** Logins begin and end at one host, so no other one gets their cookies, or could plant one; the original sets its for the domain. */
-function transactionCookie({ dialect, cookie }: Configuration): Configuration["cookie"] {
-  return dialect === "oauth2-proxy" ? cookie : { ...cookie, domains: [] };
 }
 
 /** A user of the store's password table, as a local connector knows users. */
@@ -177,12 +173,9 @@ async function findStoredUser(store: Store, email: string): Promise<LocalUser | 
   return { ...rest, passwordHash: hash, name: name || username, emailVerified: emailVerified ?? true };
 }
 
-/** From the data folder; from the cookie secret that all replicas share; else for the life of this process. */
-function keysOf(configuration: Configuration): readonly Uint8Array[] {
-  if (configuration.session.kind === "oauth2-proxy-cookie") {
-    return [deriveKey(configuration.session.secret.reveal(), "seal")];
-  }
-  return configuration.dataDir === undefined ? [createKey()] : loadKeyFile(join(configuration.dataDir, "keys"));
+/** From the data folder, else for the life of this process. Nothing is sealed with them where we stand in for oauth2-proxy. */
+function keysOf({ dataDir }: Configuration): readonly Uint8Array[] {
+  return dataDir === undefined ? [createKey()] : loadKeyFile(join(dataDir, "keys"));
 }
 
 /**

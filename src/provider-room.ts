@@ -1,5 +1,5 @@
 import type { Foundation, Room } from "./app.ts";
-import type { ClientConfiguration, ProviderConfiguration } from "./config/configuration.ts";
+import type { ClientConfiguration, ProviderConfiguration, ProxyConfiguration } from "./config/configuration.ts";
 import { signInUrl } from "./login/login-routes.ts";
 import { createProvider } from "./provider/create-provider.ts";
 import type { SharedSession } from "./provider/provider-deps.ts";
@@ -9,8 +9,7 @@ import { withStaticClients } from "./store/static-overlay.ts";
 /** The provider's room: OpenID Connect for registered clients. */
 export function createProviderRoom(foundation: Foundation, configuration: ProviderConfiguration): Room {
   const { store, proxy } = { store: foundation.store, proxy: foundation.configuration.proxy };
-  const shared =
-    configuration.sharedSession && proxy !== undefined ? shareSession(foundation, proxy.pathPrefix) : undefined;
+  const shared = configuration.sharedSession && proxy !== undefined ? shareSession(foundation, proxy) : undefined;
   const provider = createProvider({
     ...foundation,
     configuration,
@@ -24,12 +23,11 @@ export function createProviderRoom(foundation: Foundation, configuration: Provid
 }
 
 /** People sign in at the proxy's endpoints, once for both rooms. */
-function shareSession(foundation: Foundation, pathPrefix: string): SharedSession {
-  const { publicUrl } = foundation.configuration;
+function shareSession({ sessions }: Foundation, proxy: ProxyConfiguration): SharedSession {
   return {
-    load: foundation.sessions.load,
-    end: foundation.sessions.end,
-    signInUrl: (returnPath, options) => signInUrl({ publicUrl, pathPrefix }, returnPath, options),
+    load: sessions.load,
+    end: sessions.end,
+    signInUrl: (returnPath, options) => signInUrl(proxy, returnPath, options),
   };
 }
 

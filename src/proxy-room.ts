@@ -11,46 +11,39 @@ import { readiness } from "./telemetry-handler.ts";
 
 /** The proxy's room: the gateways' endpoints, signing in and out, and the reverse proxy in front of applications. */
 export async function createProxyRoom(foundation: Foundation, proxy: ProxyConfiguration): Promise<Room> {
-  const { configuration } = foundation;
-  const settings = { publicUrl: configuration.publicUrl, pathPrefix: proxy.pathPrefix };
   const doors = createProxyRoutes({
     ...foundation,
     configuration: proxy,
-    dialect: configuration.dialect,
-    signInUrl: (target) => signInUrl(settings, target),
+    signInUrl: (target) => signInUrl(proxy, target),
     ready: () => readiness(foundation),
   });
   const login = createLoginRoutes(loginDeps(foundation, proxy, doors));
-  const own = configuration.dialect === "native" ? [homeRoute(foundation, settings)] : [];
-  const applications = await createApplications(foundation, proxy, doors);
-  return { routes: [...doors.routes, ...login, ...own], ...applications, start: () => undefined };
+  const routes = [...doors.routes, ...login, homeRoute(foundation, proxy)];
+  return { routes, ...(await createApplications(foundation, proxy, doors)), start: () => undefined };
 }
 
 function loginDeps(foundation: Foundation, proxy: ProxyConfiguration, doors: Proxy): LoginDeps {
-  const { configuration } = foundation;
+  const { publicUrl, pathPrefix } = proxy;
   return {
     ...foundation,
     clientAddress: foundation.trustedProxies.clientAddress,
     admits: doors.policy.admits,
     applicationOf: (target) => applicationOf(foundation, proxy, target),
     settings: {
-      publicUrl: configuration.publicUrl,
-      pathPrefix: proxy.pathPrefix,
-      callbackUrl: proxy.callbackUrl,
+      publicUrl,
+      pathPrefix,
+      callbackUrl: `${publicUrl}${pathPrefix}/callback`,
       returnTargets: returnTargetRules(foundation, proxy),
-      skipSignInPage: proxy.skipSignInPage,
-      fullSignOut: configuration.dialect === "native",
-      secureCookies: configuration.cookie.secure,
+      secureCookies: foundation.configuration.cookie.secure,
     },
   };
 }
 
-/** In the native dialect: our own host, the applications' hosts, the cookie domain's hosts on our own port, and what is listed. */
+/** Our own host, the applications' hosts, the cookie domain's hosts on our own port, and what is listed. */
 function returnTargetRules(foundation: Foundation, proxy: ProxyConfiguration): ReturnTargetRules {
-  const { dialect, publicUrl, cookie } = foundation.configuration;
-  if (dialect !== "native") return { hosts: proxy.returnHosts };
-  const { host, port } = new URL(publicUrl);
-  const domains = cookie.domains.flatMap((domain) => [`.${domain}`, ...(port === "" ? [] : [`.${domain}:${port}`])]);
+  const { host, port } = new URL(proxy.publicUrl);
+  const { domains: cookieDomains } = foundation.configuration.cookie;
+  const domains = cookieDomains.flatMap((domain) => [`.${domain}`, ...(port === "" ? [] : [`.${domain}:${port}`])]);
   return { hosts: [host, ...proxy.apps.map((app) => app.host), ...domains, ...proxy.returnHosts] };
 }
 
@@ -71,19 +64,16 @@ async function applicationOf(
 }
 
 /** `/` of our own host: who is signed in, and a way out; or the way in. */
-function homeRoute(
-  { sessions, pages }: Foundation,
-  settings: { readonly publicUrl: string; readonly pathPrefix: string },
-): Route {
+function homeRoute({ sessions, pages }: Foundation, { pathPrefix }: ProxyConfiguration): Route {
   return {
     path: "/",
     methods: ["GET"],
     handle: async (request) => {
       const { session, setCookies } = await sessions.load(request);
-      if (session === undefined) return redirect(302, `${settings.pathPrefix}/sign_in`, setCookies);
+      if (session === undefined) return redirect(302, `${pathPrefix}/sign_in`, setCookies);
       const { username, email, userId } = session.identity;
       const userName = username || email || userId;
-      return pages.signOut(request, { action: `${settings.pathPrefix}/sign_out`, userName, hidden: {} });
+      return pages.signOut(request, { action: `${pathPrefix}/sign_out`, userName, hidden: {} });
     },
   };
 }
@@ -100,11 +90,10 @@ async function createApplications(
   const { connectWebSocket } = await import("./runtime/connect-web-socket.ts");
   const client = createHttpClient();
   const forward = createReverseProxy({ ...foundation, exchange: client.exchange, connectWebSocket, proxy, doors });
-  const { host: publicHost } = new URL(foundation.configuration.publicUrl);
+  const { host: publicHost } = new URL(proxy.publicUrl);
   const ownPaths = `${proxy.pathPrefix}/`;
   const application: Handler = (request, peer) => forward.handle(request, peer);
-  const toPublicHost: Handler = (request) =>
-    redirect(302, `${foundation.configuration.publicUrl}${pathAndQueryOf(request)}`);
+  const toPublicHost: Handler = (request) => redirect(302, `${proxy.publicUrl}${pathAndQueryOf(request)}`);
   return {
     applications(request) {
       const host = hostOf(request);

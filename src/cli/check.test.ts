@@ -53,9 +53,9 @@ describe("gatehouse check", () => {
     expect(out).not.toContain("s3cret-value");
     expect(out).not.toContain(HASH);
     expect(parse(out)).toMatchObject({
-      publicUrl: "https://auth.example.com",
       listeners: [{ address: { kind: "tcp", host: "0.0.0.0", port: 8080 } }],
       connectors: [{ id: "local", users: [{ email: "a@example.com", passwordHash: "********" }] }],
+      proxy: { publicUrl: "https://auth.example.com" },
       provider: { clients: [{ id: "grafana", secret: "********" }] },
     });
   });

@@ -7,10 +7,8 @@ import type { OAuth2ProxyConfiguration } from "./oauth2-proxy-configuration.ts";
  * that `app.ts` composes the program from. All defaults are filled in, all secrets are read.
  */
 export interface Configuration {
-  /** Which dialect it came from; decides drop-in behaviour where the originals are odd. */
+  /** Which dialect it came from; where it is dex's, the provider answers as dex does. */
   readonly dialect: "native" | "oauth2-proxy" | "dex";
-  /** Where people and clients reach Gatehouse, without a trailing slash. Empty in an oauth2-proxy configuration without `redirect_url`. */
-  readonly publicUrl: string;
   /** At least one. */
   readonly listeners: readonly Listener[];
   /** `/metrics`, `/healthz`, `/readyz`; empty = off. */
@@ -173,29 +171,16 @@ export interface RedisConfiguration {
 }
 
 export interface ProxyConfiguration {
+  /** Where people reach Gatehouse: an origin. */
+  readonly publicUrl: string;
   /** Root of the proxy's own endpoints, default `/oauth2`. */
   readonly pathPrefix: string;
-  /** The callback as registered at the upstream; default `<publicUrl><pathPrefix>/callback`. */
-  readonly callbackUrl: string;
   /** Who may sign in at all, checked at login and on every request. */
   readonly admission: Allow;
   /** First match wins; no match = denied. */
   readonly apps: readonly AppConfiguration[];
   /** Hosts that a return target may name besides the apps': `host`, `.suffix` (sub-domains and the host itself), each with an optional `:port` or `:*`. */
   readonly returnHosts: readonly string[];
-  /** Go straight to the only connector instead of showing the sign-in page. */
-  readonly skipSignInPage: boolean;
-  readonly headers: IdentityHeadersConfiguration;
-}
-
-/** Which identity headers an allowed request is answered with, and its upstream gets. */
-export interface IdentityHeadersConfiguration {
-  /** `X-Auth-Request-User|Email|Groups|Preferred-Username` (and `X-Forwarded-*` twins in the native dialect). */
-  readonly identity: boolean;
-  /** `X-Auth-Request-Access-Token`. */
-  readonly accessToken: boolean;
-  /** `X-Forwarded-User` … towards an upstream of our own. */
-  readonly passUserHeaders: boolean;
 }
 
 /** Who may pass. Fields are alternatives: one that matches is enough. */
@@ -211,7 +196,7 @@ export interface Allow {
 export type Access = { readonly kind: "public" } | { readonly kind: "allow"; readonly allow: Allow };
 
 export interface AppConfiguration {
-  /** Lower case, without default port: `wiki.example.com`, `*.example.com` (one or more labels), `*` (any; drop-in only). */
+  /** Lower case, without default port: `wiki.example.com`, `*.example.com` (one or more labels). */
   readonly host: string;
   readonly name: string;
   readonly access: Access;

@@ -31,7 +31,6 @@ export function resolve(file: GatehouseFile, secretAt: SecretAt): Configuration 
   const resolvedProvider = resolveProvider(file, publicUrl, secretAt);
   return {
     dialect: "native",
-    publicUrl,
     listeners: [{ address: parseListenAddress(file.listen) }],
     telemetryListeners: file.telemetryListen === "off" ? [] : [{ address: parseListenAddress(file.telemetryListen) }],
     storage: resolveStorage(file),
@@ -111,13 +110,11 @@ function resolveUser(user: Extract<ConnectorEntry, { type: "local" }>["users"][n
 
 function resolveProxy(file: GatehouseFile, publicUrl: string): ProxyConfiguration {
   return {
+    publicUrl,
     pathPrefix: file.pathPrefix,
-    callbackUrl: `${publicUrl}${file.pathPrefix}/callback`,
     admission: EVERYONE,
     apps: file.apps.map(resolveApp),
     returnHosts: file.returnHosts,
-    skipSignInPage: false,
-    headers: { identity: true, accessToken: false, passUserHeaders: true },
   };
 }
 

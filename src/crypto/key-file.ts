@@ -1,4 +1,4 @@
-import { hkdfSync, randomBytes } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 
@@ -23,11 +23,6 @@ export function loadKeyFile(file: string): readonly Uint8Array[] {
     );
   }
   return keys;
-}
-
-/** A key that every replica derives from the same configured secret; `purpose` keeps keys of one secret apart (RFC 5869). */
-export function deriveKey(secret: string, purpose: string): Uint8Array {
-  return new Uint8Array(hkdfSync("sha256", secret, new Uint8Array(), `gatehouse ${purpose}`, KEY_BYTES));
 }
 
 /** A key that lives as long as this process. */

@@ -29,17 +29,13 @@ export interface LoginDeps {
 }
 
 export interface LoginSettings {
-  /** Where people reach us, without a trailing slash; empty: the request's own host. */
+  /** Where people reach us: an origin. */
   readonly publicUrl: string;
   /** Root of these endpoints, such as `/oauth2`. */
   readonly pathPrefix: string;
   /** As registered at the upstreams. */
   readonly callbackUrl: string;
   readonly returnTargets: ReturnTargetRules;
-  /** With one redirect connector, go straight to it. */
-  readonly skipSignInPage: boolean;
-  /** End the upstream's session too, and ask before a link on another site signs somebody out. */
-  readonly fullSignOut: boolean;
   /** Attributes of the little cookie that remembers the connector used last. */
   readonly secureCookies: boolean;
 }

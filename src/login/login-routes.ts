@@ -32,7 +32,7 @@ export interface SignInOptions {
   readonly forceLogin?: boolean;
 }
 
-/** Where to send a stranger, so that they come back to `target`. Absolute when the public URL is known. */
+/** Where to send a stranger, so that they come back to `target`: an absolute URL. */
 export function signInUrl(
   settings: { readonly publicUrl: string; readonly pathPrefix: string },
   target: string,

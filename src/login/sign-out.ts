@@ -16,11 +16,10 @@ export async function signOut(deps: LoginDeps, request: Request): Promise<Respon
   const raw = request.method === "POST" ? (await readForm(request)).get("rd") : null;
   const rd = raw ?? new URLSearchParams(queryOf(request)).get("rd");
   const { session } = await deps.sessions.load(request);
-  if (settings.fullSignOut && session !== undefined && isForced(request)) return askFirst(deps, request, session, rd);
+  if (session !== undefined && isForced(request)) return askFirst(deps, request, session, rd);
   const cookies = await deps.sessions.end(request);
   if (session !== undefined) deps.log.info("sign-out", { session: session.id, connector: session.connectorId });
-  const fallback = settings.fullSignOut ? `${settings.pathPrefix}/signed_out` : "/";
-  const target = rd === null ? fallback : returnTargetOf(settings, rd);
+  const target = rd === null ? `${settings.pathPrefix}/signed_out` : returnTargetOf(settings, rd);
   return redirect(302, upstreamSignOut(deps, session, target) ?? target, cookies);
 }
 
@@ -55,7 +54,7 @@ function upstreamSignOut(
   target: ReturnTarget | string,
 ): string | undefined {
   const connector = session === undefined ? undefined : deps.connectors.find(session.connectorId);
-  if (!deps.settings.fullSignOut || session === undefined || connector?.kind !== "redirect") return undefined;
+  if (session === undefined || connector?.kind !== "redirect") return undefined;
   const url = connector.endSessionUrl?.(session, `${deps.settings.publicUrl}${deps.settings.pathPrefix}/signed_out`);
   url?.searchParams.set("state", deps.keyRing.seal(Buffer.from(target), SEAL_CONTEXT));
   return url?.href;

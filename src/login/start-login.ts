@@ -24,7 +24,7 @@ export async function startLogin(deps: LoginDeps, request: Request): Promise<Res
 function chooseConnector(deps: LoginDeps, id: string | null): Connector | undefined {
   if (id !== null) return deps.connectors.find(id);
   const all = deps.connectors.list();
-  return all.length === 1 || deps.settings.skipSignInPage ? all[0] : undefined;
+  return all.length === 1 ? all[0] : undefined;
 }
 
 interface UpstreamStart {

@@ -10,18 +10,15 @@ export type Admits = (identity: Identity) => boolean;
  * - `emails` compares without regard to ASCII case. `emailDomains` needs an address with exactly one `@`:
  *   `a@evil.test@corp.test` is nobody's (CVE-2026-40574). A bare `*` is any address at all.
  * - Only ASCII letters are folded: a Kelvin sign is not a `k`.
- *
- * @param options.verifiedEmailOnly an address that the upstream does not vouch for matches neither. False only where
- *   oauth2-proxy's behaviour is kept, which does not ask.
+ * - An address that the upstream does not vouch for matches neither.
  */
-export function createAdmits(allow: Allow, options: { readonly verifiedEmailOnly: boolean }): Admits {
+export function createAdmits(allow: Allow): Admits {
   if (allow.everyone) return () => true;
   const groups = new Set(allow.groups);
   const admitsEmail = createAdmitsEmail(allow);
   return (identity) => {
     if (groups.size > 0 && identity.groups.some((group) => groups.has(group))) return true;
-    if (options.verifiedEmailOnly && !identity.emailVerified) return false;
-    return admitsEmail(identity.email);
+    return identity.emailVerified && admitsEmail(identity.email);
   };
 }
 

@@ -5,7 +5,7 @@ export type FindApp<App> = (target: Target) => App | undefined;
 
 /**
  * Prepare the host patterns of applications: `wiki.example.com`, `*.example.com` (one or more labels, not the domain
- * itself), `*` (any host, any port). A pattern without a port matches the default port only, `:8443` that port, `:*` any.
+ * itself). A pattern without a port matches the default port only, `:8443` that port, `:*` any.
  *
  * The first match in the order given wins, however many exact names there are: they lie in a map.
  */
@@ -28,7 +28,6 @@ export function createFindApp<App extends { readonly host: string }>(apps: reado
 }
 
 function compile(pattern: string): (target: Target) => boolean {
-  if (pattern === "*") return () => true;
   const [, name = "", port = ""] = /^(.*?)(?::(\d+|\*))?$/.exec(pattern) ?? [];
   const matchesName = compileName(name);
   return (target) => (port === "*" || port === target.port) && matchesName(target.host);

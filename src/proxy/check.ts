@@ -59,11 +59,11 @@ interface Question {
   readonly target: Target | undefined;
 }
 
-function answer(deps: Bound, { request, target }: Question, loaded: LoadedSession): Response | Promise<Response> {
+function answer(deps: Bound, { request, target }: Question, loaded: LoadedSession): Response {
   const { session, setCookies } = loaded;
   const { policy, dialect } = deps;
   const open = decide(policy, target, session?.identity);
-  const decision = deps.ownQuery ? constrain(open, queryOf(request), policy.verifiedEmailOnly) : open;
+  const decision = deps.ownQuery ? constrain(open, queryOf(request)) : open;
   deps.metrics.decision(decision.app?.name ?? "none", decision.outcome);
   if (decision.outcome === "forbid" && target !== undefined) logForbidden(deps, decision, { request, target });
   return dialect.render(decision, { request, target, session, setCookies });

@@ -25,8 +25,6 @@ export type Decision =
 export interface Policy {
   readonly findApp: FindApp<PolicyApp>;
   readonly admits: Admits;
-  /** An address that the upstream does not vouch for matches nothing. */
-  readonly verifiedEmailOnly: boolean;
 }
 
 interface PolicyApp {
@@ -39,24 +37,16 @@ interface PolicyApp {
 /** Absent: public. */
 type PolicyAccess = Admits | undefined;
 
-/**
- * Prepare the policy of a configuration.
- *
- * @param options.verifiedEmailOnly default true; false keeps oauth2-proxy's behaviour.
- */
-export function createPolicy(
-  proxy: Pick<ProxyConfiguration, "apps" | "admission">,
-  options: { readonly verifiedEmailOnly: boolean } = { verifiedEmailOnly: true },
-): Policy {
-  const prepare = (access: Access): PolicyAccess =>
-    access.kind === "public" ? undefined : createAdmits(access.allow, options);
+/** Prepare the policy of a configuration. */
+export function createPolicy(proxy: Pick<ProxyConfiguration, "apps" | "admission">): Policy {
+  const prepare = (access: Access): PolicyAccess => (access.kind === "public" ? undefined : createAdmits(access.allow));
   const apps = proxy.apps.map((configuration): PolicyApp => ({
     host: configuration.host,
     configuration,
     access: prepare(configuration.access),
     rules: configuration.rules.map((rule) => ({ matches: createRuleMatches(rule), access: prepare(rule.access) })),
   }));
-  return { findApp: createFindApp(apps), admits: createAdmits(proxy.admission, options), ...options };
+  return { findApp: createFindApp(apps), admits: createAdmits(proxy.admission) };
 }
 
 /**

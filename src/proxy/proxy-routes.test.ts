@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 
-import type { Configuration, ProxyConfiguration } from "../config/configuration.ts";
+import type { ProxyConfiguration } from "../config/configuration.ts";
 import { createRouter } from "../http/router.ts";
 import type { Identity } from "../protocol/identity.ts";
 import type { Session } from "../session/session.ts";
@@ -19,7 +19,6 @@ const ALICE: Identity = {
 const log: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {}, with: () => log };
 
 interface Setup {
-  readonly dialect?: Configuration["dialect"];
   readonly identity?: Identity;
   readonly ready?: readonly ReadyCheck[];
   readonly admission?: ProxyConfiguration["admission"];
@@ -33,19 +32,13 @@ function ask(path: string, setup: Setup = {}): Promise<Response> {
       : { id: "s", connectorId: "c", identity: setup.identity, tokens: {}, createdAt: 0, refreshedAt: 0, expiresAt: 0 };
   const { routes } = createProxyRoutes({
     configuration: {
+      publicUrl: "https://auth.example.com",
       pathPrefix: "/oauth2",
-      callbackUrl: "https://auth.example.com/oauth2/callback",
       admission: setup.admission ?? everyone,
-      apps: [{ host: "*", name: "app", access: { kind: "allow", allow: everyone }, rules: [] }],
+      apps: [],
       returnHosts: [],
-      skipSignInPage: false,
-      headers: { identity: true, accessToken: false, passUserHeaders: true },
     },
-    dialect: setup.dialect ?? "native",
-    sessions: {
-      load: () => (session === undefined ? { setCookies: [] } : { session, setCookies: [] }),
-      end: () => Promise.resolve(["gone=; Max-Age=0"]),
-    },
+    sessions: { load: () => (session === undefined ? { setCookies: [] } : { session, setCookies: [] }) },
     trustedProxies: { trusts: () => false },
     signInUrl: (target) => target,
     pages: { error: () => new Response() },
@@ -103,44 +96,8 @@ describe("ready", () => {
     expect([response.status, response.headers.get("retry-after")]).toEqual([503, "5"]);
   });
 
-  test("speaks the original's words in its dialect", async () => {
-    const good = await ask("/ready", { dialect: "oauth2-proxy", ready: [connector] });
-    expect([good.status, await good.text()]).toEqual([200, "OK"]);
-    expect((await ask("/ready", { dialect: "oauth2-proxy", ready: [store] })).status).toBe(500);
-  });
-
   test("ping is always OK", async () => {
     const response = await ask("/ping", { ready: [store] });
     expect([response.status, await response.text()]).toEqual([200, "OK"]);
-  });
-});
-
-describe("the oauth2-proxy dialect's check", () => {
-  const dialect = "oauth2-proxy";
-
-  test("answers in the original's words", async () => {
-    const stranger = await ask("/oauth2/auth", { dialect });
-    expect([stranger.status, await stranger.text()]).toEqual([401, "Unauthorized\n"]);
-    expect(stranger.headers.get("content-type")).toBe("text/plain; charset=utf-8");
-    const known = await ask("/oauth2/auth", { dialect, identity: ALICE });
-    expect([known.status, known.headers.get("gap-auth")]).toEqual([202, "alice@example.com"]);
-    const forbidden = await ask("/oauth2/auth?allowed_groups=ops", { dialect, identity: ALICE });
-    expect([forbidden.status, await forbidden.text()]).toEqual([403, "Forbidden\n"]);
-  });
-
-  test("ends the session of somebody who may not enter any more", async () => {
-    const admission = { everyone: false, groups: [], emails: ["bob@example.com"], emailDomains: [] };
-    const response = await ask("/oauth2/auth", { dialect, identity: ALICE, admission });
-    expect([response.status, response.headers.get("set-cookie")]).toEqual([401, "gone=; Max-Age=0"]);
-  });
-
-  test("does not ask whether an address is verified", async () => {
-    const admission = { everyone: false, groups: [], emails: [], emailDomains: ["example.com"] };
-    expect((await ask("/oauth2/auth", { dialect, identity: ALICE, admission })).status).toBe(202);
-  });
-
-  test("has no native endpoints", async () => {
-    expect((await ask("/authz/auth-request", { dialect, identity: ALICE })).status).toBe(404);
-    expect((await ask("/authz/forward-auth", { dialect, identity: ALICE })).status).toBe(404);
   });
 });

@@ -1,4 +1,4 @@
-import type { Configuration, ProxyConfiguration } from "../config/configuration.ts";
+import type { ProxyConfiguration } from "../config/configuration.ts";
 import type { Route } from "../http/handler.ts";
 import type { Pages } from "../pages/pages.ts";
 import type { Clock } from "../protocol/clock.ts";
@@ -11,16 +11,13 @@ import { createRenderDenied, type RenderDenied } from "./denied-response.ts";
 import { createAuthRequestDialect } from "./forward-auth/auth-request.ts";
 import { createAllowHeaders, type Dialect, type SignInUrl } from "./forward-auth/dialect.ts";
 import { createForwardAuthDialect } from "./forward-auth/forward-auth.ts";
-import { createOAuth2ProxyDialect } from "./forward-auth/oauth2-proxy.ts";
 import { createGate, type Gate } from "./gate.ts";
-import type { IdentityHeaderRules } from "./identity-headers.ts";
-import { plainText, type ReadyCheck, renderOriginalReadiness, renderReadiness } from "./readiness.ts";
+import { plainText, type ReadyCheck, renderReadiness } from "./readiness.ts";
 import { renderUserinfo } from "./userinfo.ts";
 
 export interface ProxyDeps {
   readonly configuration: ProxyConfiguration;
-  readonly dialect: Configuration["dialect"];
-  readonly sessions: Pick<SessionKeeper, "load" | "end">;
+  readonly sessions: Pick<SessionKeeper, "load">;
   readonly trustedProxies: { trusts(address: string): boolean };
   /** Absolute URL where a browser signs in and comes back from to the return target, which is escaped in it. */
   readonly signInUrl: SignInUrl;
@@ -35,8 +32,6 @@ export interface ProxyDeps {
 export interface Proxy {
   readonly routes: readonly Route[];
   readonly policy: Policy;
-  /** How identity headers are written, for the reverse proxy. */
-  readonly headerRules: IdentityHeaderRules;
   /** For our own reverse proxy. */
   readonly gate: Gate;
 }
@@ -44,39 +39,29 @@ export interface Proxy {
 /**
  * The deciding half of the proxy: the endpoints that gateways ask, and the gate of our own reverse proxy.
  *
- * - `{prefix}/auth` (202) and `{prefix}/userinfo`, `/ping`, `/ready`
- * - native only: `/authz/auth-request` (nginx) and `/authz/forward-auth` (Traefik, Caddy), and everything below them
+ * - `{prefix}/auth` (202) and `/authz/auth-request` (200) for nginx, `/authz/forward-auth` for Traefik and Caddy; everything
+ *   below the last two as well
+ * - `{prefix}/userinfo`, `/ping`, `/ready`
  */
 export function createProxyRoutes(deps: ProxyDeps): Proxy {
-  const isOriginal = deps.dialect === "oauth2-proxy";
-  const policy = createPolicy(deps.configuration, { verifiedEmailOnly: !isOriginal });
-  const headerRules: IdentityHeaderRules = {
-    ...deps.configuration.headers,
-    style: isOriginal ? "oauth2-proxy" : "native",
-  };
-  const renderDenied = createRenderDenied(deps);
-  const bound: Bound = { ...deps, policy, headerRules, renderDenied };
+  const policy = createPolicy(deps.configuration);
+  const bound: Bound = { ...deps, policy, renderDenied: createRenderDenied(deps) };
+  const publicScheme = deps.configuration.publicUrl.startsWith("https:") ? "https" : "http";
   return {
-    routes: [...(isOriginal ? originalRoutes(bound) : nativeRoutes(bound)), ...commonRoutes(bound, isOriginal)],
+    routes: [...checks(bound), ...statements(bound)],
     policy,
-    headerRules,
-    gate: createGate({
-      ...bound,
-      publicScheme: deps.configuration.callbackUrl.startsWith("https:") ? "https" : "http",
-    }),
+    gate: createGate({ ...bound, publicScheme }),
   };
 }
 
 interface Bound extends ProxyDeps {
   readonly policy: Policy;
-  readonly headerRules: IdentityHeaderRules;
   readonly renderDenied: RenderDenied;
 }
 
-const NO_STORE = { "Cache-Control": "no-store" };
-
-function nativeRoutes(deps: Bound): readonly Route[] {
-  const allowHeaders = createAllowHeaders(deps.headerRules, NO_STORE, 1);
+/** Where gateways ask. */
+function checks(deps: Bound): readonly Route[] {
+  const allowHeaders = createAllowHeaders();
   const { signInUrl, renderDenied } = deps;
   const auth = createAuthRequestDialect({ allowHeaders, signInUrl, allowStatus: 202 });
   const authRequest = createAuthRequestDialect({ allowHeaders, signInUrl, allowStatus: 200 });
@@ -96,21 +81,12 @@ function withEverythingBelow(deps: Bound, path: string, dialect: Dialect): reado
   ];
 }
 
-function originalRoutes(deps: Bound): readonly Route[] {
-  const allowHeaders = createAllowHeaders(deps.headerRules, {}, Number.POSITIVE_INFINITY);
-  const endSession = (request: Request): Promise<readonly string[]> => deps.sessions.end(request);
-  const auth = createOAuth2ProxyDialect({ allowHeaders, endSession });
-  return [{ path: `${deps.configuration.pathPrefix}/auth`, handle: createCheck(deps, auth, { ownQuery: true }) }];
-}
-
-function commonRoutes(deps: Bound, isOriginal: boolean): readonly Route[] {
+/** Who is signed in, and how we are. */
+function statements(deps: Bound): readonly Route[] {
   return [
     { path: `${deps.configuration.pathPrefix}/userinfo`, handle: (request) => userinfo(deps, request) },
     { path: "/ping", handle: () => plainText(200, "OK") },
-    {
-      path: "/ready",
-      handle: async () => (isOriginal ? renderOriginalReadiness : renderReadiness)(await deps.ready()),
-    },
+    { path: "/ready", handle: async () => renderReadiness(await deps.ready()) },
   ];
 }
 

@@ -15,11 +15,11 @@ type ConstraintName = (typeof NAMES)[number];
  *
  * @param query without `?`.
  */
-export function constrain(decision: Decision, query: string, verifiedEmailOnly: boolean): Decision {
+export function constrain(decision: Decision, query: string): Decision {
   if (decision.outcome !== "allow" || !hasConstraints(query)) return decision;
   const { app, subject } = decision;
   if (subject === undefined) return { outcome: "sign-in", app };
-  return meetsConstraints(query, { subject, verifiedEmailOnly })
+  return meetsConstraints(query, { subject, verifiedEmailOnly: true })
     ? decision
     : { outcome: "forbid", app, reason: "not-allowed" };
 }
@@ -44,7 +44,7 @@ const MALFORMED = /;|%(?![0-9a-f]{2})/i;
 /** Whom a constraint is about. */
 export interface Asked {
   readonly subject: Identity;
-  /** An address that the upstream does not vouch for matches nothing. */
+  /** An address that the upstream does not vouch for matches nothing; false in the drop-in, because oauth2-proxy does not ask. */
   readonly verifiedEmailOnly: boolean;
 }
 

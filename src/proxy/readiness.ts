@@ -26,12 +26,6 @@ export function renderReadiness(checks: readonly ReadyCheck[]): Response {
   });
 }
 
-/** The original's words: `OK`, or 500 when the session store fails. */
-export function renderOriginalReadiness(checks: readonly ReadyCheck[]): Response {
-  const storeFails = checks.some((check) => check.kind === "store" && !check.ok);
-  return storeFails ? plainText(500, "error: session store is not reachable\n") : plainText(200, "OK");
-}
-
 /** A plain-text answer that no cache keeps. */
 export function plainText(status: number, body: string): Response {
   return new Response(body, {

@@ -2,21 +2,22 @@ import { describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
-import type { Access, Allow, AppConfiguration, Configuration } from "../../src/config/configuration.ts";
+import type { Access, Allow, AppConfiguration } from "../../src/config/configuration.ts";
 import { createTrustedProxies } from "../../src/http/client-address.ts";
 import { withErrorResponses } from "../../src/http/error-response.ts";
 import type { Handler } from "../../src/http/handler.ts";
 import { createRouter } from "../../src/http/router.ts";
 import type { Identity } from "../../src/protocol/identity.ts";
 import { createProxyRoutes } from "../../src/proxy/proxy-routes.ts";
-import type { LoadedSession, Session } from "../../src/session/session.ts";
+import type { LoadedSession, Session, SessionKeeper } from "../../src/session/session.ts";
 import { StoreError } from "../../src/store/store-error.ts";
 import type { Log } from "../../src/telemetry/log.ts";
 
 /** One dialect under test: how its gateway asks, and what that gateway understands. */
 export interface DialectUnderTest {
   readonly name: string;
-  readonly configuration: Configuration["dialect"];
+  /** Default: the native proxy. */
+  readonly createHandler?: (deps: DialectHandlerDeps) => Promise<Handler>;
   readonly path: string;
   /** The headers that the gateway itself sets; it overwrites what the client sent under these names. */
   readonly gatewayHeaders: (method: string, url: string) => Readonly<Record<string, string>>;
@@ -32,6 +33,12 @@ export interface DialectUnderTest {
   readonly cookiesWhenDenied: 1 | 2;
   /** Is every answer marked as not to be kept? */
   readonly noStore: boolean;
+}
+
+/** What a dialect under test is built from. */
+export interface DialectHandlerDeps {
+  readonly load: SessionKeeper["load"];
+  readonly log: Log;
 }
 
 const vectors = (name: string): string[] =>
@@ -238,19 +245,21 @@ interface World {
 
 function createWorld(dialect: DialectUnderTest): World {
   const warnings: string[] = [];
-  const log = createLog(warnings);
+  const deps: DialectHandlerDeps = { load: loadSession, log: createLog(warnings) };
+  const handler = (dialect.createHandler ?? createNativeHandler)(deps);
+  return { ask: async (question) => askHandler(dialect, await handler, question), warnings };
+}
+
+async function createNativeHandler({ load, log }: DialectHandlerDeps): Promise<Handler> {
   const proxy = createProxyRoutes({
     configuration: {
+      publicUrl: "https://auth.example.com",
       pathPrefix: "/oauth2",
-      callbackUrl: "https://auth.example.com/oauth2/callback",
       admission: { everyone: false, groups: ["staff", "admins"], emails: [], emailDomains: [] },
-      apps: dialect.targeted ? APPS : [app("*", allow({ everyone: true }))],
+      apps: APPS,
       returnHosts: [],
-      skipSignInPage: false,
-      headers: { identity: true, accessToken: false, passUserHeaders: true },
     },
-    dialect: dialect.configuration,
-    sessions: { load: loadSession, end: () => Promise.resolve(["ended=1"]) },
+    sessions: { load },
     trustedProxies: createTrustedProxies(["127.0.0.1"]),
     signInUrl: (target) => `https://auth.example.com/oauth2/start?rd=${encodeURIComponent(target)}`,
     pages: { error: (_request, model) => new Response(model.message, { status: model.status }) },
@@ -259,11 +268,10 @@ function createWorld(dialect: DialectUnderTest): World {
     metrics: { decision: () => {} },
     ready: () => [],
   });
-  const handler = withErrorResponses(
+  return withErrorResponses(
     { log, renderPage: (_request, page) => new Response(page.message, { status: page.status }) },
     createRouter(proxy.routes, () => new Response("no such route", { status: 404 })),
   );
-  return { ask: (question) => askHandler(dialect, handler, question), warnings };
 }
 
 async function askHandler(dialect: DialectUnderTest, handler: Handler, question: Question): Promise<Response> {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 
+import { createDropInHandler } from "./drop-in-handler.ts";
 import { type DialectUnderTest, dialectSuite } from "./dialect-suite.ts";
 
 const nginx = (method: string, url: string) => ({ "X-Original-URL": url, "X-Original-Method": method });
@@ -17,7 +18,6 @@ function traefik(method: string, url: string): Record<string, string> {
 const DIALECTS: readonly DialectUnderTest[] = [
   {
     name: "auth-request",
-    configuration: "native",
     path: "/authz/auth-request",
     gatewayHeaders: nginx,
     allowed: 200,
@@ -30,7 +30,6 @@ const DIALECTS: readonly DialectUnderTest[] = [
   },
   {
     name: "auth-request at /oauth2/auth",
-    configuration: "native",
     path: "/oauth2/auth",
     gatewayHeaders: nginx,
     allowed: 202,
@@ -43,7 +42,6 @@ const DIALECTS: readonly DialectUnderTest[] = [
   },
   {
     name: "forward-auth",
-    configuration: "native",
     path: "/authz/forward-auth",
     gatewayHeaders: traefik,
     allowed: 200,
@@ -56,7 +54,7 @@ const DIALECTS: readonly DialectUnderTest[] = [
   },
   {
     name: "oauth2-proxy",
-    configuration: "oauth2-proxy",
+    createHandler: createDropInHandler,
     path: "/oauth2/auth",
     gatewayHeaders: nginx,
     allowed: 202,

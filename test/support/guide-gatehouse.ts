@@ -22,8 +22,8 @@ export async function startGuideGatehouse(options: { readonly appHost: string })
   const admins: Allow = { ...everyone, everyone: false, groups: ["admins"] };
   const proxy = createProxyRoutes({
     configuration: {
+      publicUrl: "https://auth.example.com",
       pathPrefix: "/oauth2",
-      callbackUrl: "https://auth.example.com/oauth2/callback",
       admission: everyone,
       apps: [
         {
@@ -35,16 +35,12 @@ export async function startGuideGatehouse(options: { readonly appHost: string })
         { host: "open.example.com", name: "open", access: { kind: "public" }, rules: [] },
       ],
       returnHosts: [],
-      skipSignInPage: false,
-      headers: { identity: true, accessToken: false, passUserHeaders: true },
     },
-    dialect: "native",
     sessions: {
       load: (request) =>
         (request.headers.get("cookie") ?? "").includes("session=admin")
           ? { session: ADMIN, setCookies: [] }
           : { setCookies: [] },
-      end: () => Promise.resolve([]),
     },
     trustedProxies: createTrustedProxies(["127.0.0.1"]),
     signInUrl: (target) => `https://auth.example.com/oauth2/start?rd=${encodeURIComponent(target)}`,

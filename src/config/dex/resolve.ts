@@ -21,7 +21,6 @@ export function resolveConfig(resolving: Resolving): Configuration {
   const telemetryListen = resolveListen(resolving, "telemetry.http");
   return {
     dialect: "dex",
-    publicUrl,
     listeners: [{ address: resolveListen(resolving, "web.http") ?? { kind: "tcp", host: "127.0.0.1", port: 0 } }],
     telemetryListeners: telemetryListen === undefined ? [] : [{ address: telemetryListen }],
     storage: resolveStorage(resolving),

@@ -1,6 +1,7 @@
 import type { Configuration } from "../configuration.ts";
 import type { ConnectorConfiguration, UpstreamTrust } from "../connector-configuration.ts";
 import { checkFiles } from "./check-files.ts";
+import { errorAt } from "./raw-setting.ts";
 import { resolveCookie } from "./resolve-cookie.ts";
 import { resolveOAuth2Proxy } from "./resolve-oauth2-proxy.ts";
 import { resolveSession } from "./resolve-session.ts";
@@ -13,6 +14,7 @@ import { resolveStructured } from "./structured/resolve-structured.ts";
 /** Turn the settings and structured options into the configuration. It is usable only when no error was added to `problems`. */
 export function resolveSettings(resolving: Resolving, placed: PlacedStructured): Configuration {
   checkFiles(resolving);
+  checkProviderButton(resolving, placed.structured);
   const isInsecure = resolving.settings.flag("ssl-insecure-skip-verify");
   const structured = isInsecure ? withoutAuthorities(placed.structured) : placed.structured;
   const resolved = resolveStructured(resolving, structured, placed.placeOf);
@@ -20,7 +22,6 @@ export function resolveSettings(resolving: Resolving, placed: PlacedStructured):
   const trust = isInsecure ? ANY_CERTIFICATE : decided.trust;
   return {
     dialect: "oauth2-proxy",
-    publicUrl: resolvePublicUrl(resolving),
     listeners,
     telemetryListeners,
     storage: { type: "memory" },
@@ -38,6 +39,13 @@ export function resolveSettings(resolving: Resolving, placed: PlacedStructured):
   };
 }
 
+/** Nobody could say which of them is meant, although only the first is ever used. */
+function checkProviderButton({ settings, problems }: Resolving, { providers }: StructuredOptions): void {
+  if (providers.length < 2 || !settings.flag("skip-provider-button")) return;
+  const message = "SkipProviderButton and multiple providers are mutually exclusive";
+  problems.push(errorAt(settings.place("skip-provider-button"), message, "Keep one provider, or remove the option."));
+}
+
 /** Wins over any list of authorities. It holds for the provider and other issuers, not for upstreams, which have an option of their own. */
 const ANY_CERTIFICATE: UpstreamTrust = { authorities: [], useSystemTrustStore: true, insecureSkipVerify: true };
 
@@ -48,10 +56,4 @@ function withoutAuthorities(structured: StructuredOptions): StructuredOptions {
 
 function withTrust(connector: ConnectorConfiguration, trust: UpstreamTrust | undefined): ConnectorConfiguration {
   return trust === undefined || connector.type === "local" ? connector : { ...connector, trust };
-}
-
-/** The origin of the callback, where that is given whole. */
-function resolvePublicUrl({ settings }: Resolving): string {
-  const text = settings.text("redirect-url");
-  return /^https?:\/\/[^/?#]/i.test(text) && URL.canParse(text) ? new URL(text).origin : "";
 }

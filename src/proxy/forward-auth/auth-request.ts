@@ -1,14 +1,13 @@
 import { isNavigation } from "../navigation.ts";
 import { parseTargetUrl, targetUrl } from "../target.ts";
-import { type AllowHeaders, type Dialect, type SignInUrl, withCookies } from "./dialect.ts";
+import { type AllowHeaders, type Dialect, type SignInUrl, withOneCookie } from "./dialect.ts";
 
 /**
  * nginx's `auth_request`, and ingress-nginx's annotations: the target comes in `X-Original-URL` and `X-Original-Method`.
  *
  * nginx understands 2xx, 401 and 403 and makes a 500 of everything else, so this never redirects. When a page was asked
  * for, the 401 carries the sign-in URL in `Location`, ready-escaped (nginx itself cannot escape a variable), for
- * `auth_request_set` and `error_page`; without it nginx can leave a program its plain 401. At most one cookie: nginx
- * loses or garbles a second one. `X-Forwarded-*` is the client's own here, since nginx passes it through, and is not
+ * `auth_request_set` and `error_page`; without it nginx can leave a program its plain 401. At most one cookie. `X-Forwarded-*` is the client's own here, since nginx passes it through, and is not
  * looked at.
  *
  * @param options.allowStatus 200, or 202 where oauth2-proxy's users expect it.
@@ -33,7 +32,7 @@ export function createAuthRequestDialect(deps: {
       const isStranger = decision.outcome === "sign-in";
       const isPage = isStranger && target !== undefined && isNavigation(request.headers, target.method);
       const denied = isPage ? new Headers({ ...NO_STORE, Location: signInUrl(targetUrl(target)) }) : DENIED_HEADERS;
-      return new Response(null, { status: isStranger ? 401 : 403, headers: withCookies(denied, setCookies, 1) });
+      return new Response(null, { status: isStranger ? 401 : 403, headers: withOneCookie(denied, setCookies) });
     },
   };
 }

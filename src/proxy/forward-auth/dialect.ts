@@ -1,6 +1,6 @@
 import type { Session } from "../../session/session.ts";
 import type { Decision } from "../decide.ts";
-import { answerIdentityHeaders, type IdentityHeaderRules } from "../identity-headers.ts";
+import { answerIdentityHeaders } from "../identity-headers.ts";
 import type { Target } from "../target.ts";
 
 /** How one gateway family asks and is answered. Nothing else may differ between gateways. */
@@ -15,7 +15,7 @@ export interface Dialect {
    */
   readTarget(request: Request, isTrusted: () => boolean): Target | undefined;
   /** An allowed answer has one status, no body, no validator and no redirect; it may be given to any method. */
-  render(decision: Decision, context: CheckContext): Response | Promise<Response>;
+  render(decision: Decision, context: CheckContext): Response;
 }
 
 /** What a dialect may use to answer. */
@@ -34,19 +34,13 @@ export type SignInUrl = (returnTarget: string) => string;
 export type AllowHeaders = (decision: Decision, context: CheckContext) => Headers;
 
 /**
- * Allowed answers' headers, built once for every session object and kept as long as it lives: this is the hot path.
- *
- * @param base headers of every allowed answer.
- * @param maxCookies how many `Set-Cookie` lines the gateway can take.
+ * Allowed answers' headers, built once for every session object and kept as long as it lives: this is the hot path. At most
+ * one cookie, as {@link withOneCookie} says.
  */
-export function createAllowHeaders(
-  rules: IdentityHeaderRules,
-  base: Readonly<Record<string, string>>,
-  maxCookies: number,
-): AllowHeaders {
+export function createAllowHeaders(): AllowHeaders {
   const build = (session: Session | undefined): Headers => {
-    const headers = new Headers(base);
-    for (const [name, value] of answerIdentityHeaders(rules, session)) headers.set(name, value);
+    const headers = new Headers({ "Cache-Control": "no-store" });
+    for (const [name, value] of answerIdentityHeaders(session)) headers.set(name, value);
     return headers;
   };
   const stranger = build(undefined);
@@ -62,14 +56,14 @@ export function createAllowHeaders(
   };
   return (decision, { session, setCookies }) => {
     const isKnown = decision.outcome === "allow" && decision.subject !== undefined;
-    return withCookies(identityHeaders(isKnown ? session : undefined), setCookies, maxCookies);
+    return withOneCookie(identityHeaders(isKnown ? session : undefined), setCookies);
   };
 }
 
-/** The headers themselves, or a copy with the first `max` of the cookies. */
-export function withCookies(headers: Headers, setCookies: readonly string[], max: number): Headers {
-  if (setCookies.length === 0) return headers;
+/** The headers themselves, or a copy with the first of the cookies: nginx loses or garbles a second one. */
+export function withOneCookie(headers: Headers, [cookie]: readonly string[]): Headers {
+  if (cookie === undefined) return headers;
   const copy = new Headers(headers);
-  for (const cookie of setCookies.slice(0, max)) copy.append("Set-Cookie", cookie);
+  copy.set("Set-Cookie", cookie);
   return copy;
 }

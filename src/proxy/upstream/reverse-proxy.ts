@@ -5,7 +5,7 @@ import { PublicError } from "../../protocol/public-error.ts";
 import type { Session, SessionKeeper } from "../../session/session.ts";
 import { createFindApp } from "../app-match.ts";
 import type { Gate, GateResult } from "../gate.ts";
-import { type IdentityHeaderRules, upstreamIdentityHeaders } from "../identity-headers.ts";
+import { upstreamIdentityHeaders } from "../identity-headers.ts";
 import { createOwnCookieNames } from "./own-cookies.ts";
 import type { UpstreamDeps } from "./transport.ts";
 import { createUpstream, type ForwardContext, type Upstream } from "./upstream.ts";
@@ -14,7 +14,7 @@ export interface ReverseProxyDeps extends UpstreamDeps {
   readonly configuration: Pick<Configuration, "cookie">;
   readonly proxy: Pick<ProxyConfiguration, "apps">;
   /** The deciding half. */
-  readonly doors: { readonly gate: Gate; readonly headerRules: IdentityHeaderRules };
+  readonly doors: { readonly gate: Gate };
   readonly sessions: Pick<SessionKeeper, "onEnd">;
   readonly trustedProxies: { clientAddress(request: Request, peer: Peer): string };
 }
@@ -39,7 +39,7 @@ export function createReverseProxy(deps: ReverseProxyDeps): ReverseProxy {
     ...deps,
     upstreams,
     ownCookieNames: createOwnCookieNames(deps.configuration.cookie.name),
-    identityHeadersOf: rememberIdentityHeaders(deps.doors.headerRules),
+    identityHeadersOf: rememberIdentityHeaders(),
   };
   return {
     isApplication: createIsApplication(deps.proxy.apps),
@@ -95,14 +95,14 @@ function endOf({ sessions }: Bound, { id, expiresAt }: Session): NonNullable<For
 }
 
 /** A session that the cache answers is the same object each time, and so are its headers. */
-function rememberIdentityHeaders(rules: IdentityHeaderRules): Bound["identityHeadersOf"] {
+function rememberIdentityHeaders(): Bound["identityHeadersOf"] {
   const known = new WeakMap<Session, readonly HeaderField[]>();
-  const nobody = upstreamIdentityHeaders(rules, undefined);
+  const nobody = upstreamIdentityHeaders(undefined);
   return (session) => {
     if (session === undefined) return nobody;
     let headers = known.get(session);
     if (headers === undefined) {
-      headers = upstreamIdentityHeaders(rules, session);
+      headers = upstreamIdentityHeaders(session);
       known.set(session, headers);
     }
     return headers;
