@@ -1,6 +1,10 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+
 import { Browser } from "./browser.ts";
-import { type DropIn, dropInFlags, startDropIn } from "./drop-in.ts";
+import { COOKIE_SECRET, type DropIn, dropInFlags, startDropIn } from "./drop-in.ts";
 import { type FakeProvider, type FakeProviderOptions, startFakeProvider } from "./fake-provider.ts";
+import { freePort, spawnGatehouse, temporaryFolder, untilAnswering } from "./gatehouse.ts";
 import { sendRaw } from "./raw-http.ts";
 
 /** What the application behind the door was asked. */
@@ -32,6 +36,8 @@ export interface DoorOptions {
   readonly files?: Readonly<Record<string, string>>;
   /** Default: the application, which answers everything with 200 and echoes WebSocket messages. */
   readonly upstream?: string;
+  /** Paths are matched and passed on as they were sent: `proxyRawPath` of the structured configuration. */
+  readonly rawPath?: boolean;
 }
 
 export async function startDoor(flags: readonly string[] = [], options: DoorOptions = {}): Promise<Door> {
@@ -53,9 +59,12 @@ export async function startDoor(flags: readonly string[] = [], options: DoorOpti
     websocket: { message: (socket, message) => void socket.send(message) },
   });
   const upstream = options.upstream ?? `http://127.0.0.1:${app.port}`;
-  const running: DropIn = await startDropIn([...dropInFlags(provider), `--upstream=${upstream}`, ...flags], {
-    ...(options.files === undefined ? {} : { files: options.files }),
-  });
+  const running = await (options.rawPath === true
+    ? startRawPath(provider, upstream, flags)
+    : startDropIn(
+        [...dropInFlags(provider), `--upstream=${upstream}`, ...flags],
+        options.files === undefined ? {} : { files: options.files },
+      ));
   return {
     provider,
     port: running.port,
@@ -70,6 +79,39 @@ export async function startDoor(flags: readonly string[] = [], options: DoorOpti
     async stop() {
       await running.stop();
       await Promise.all([app.stop(true), provider.stop()]);
+    },
+  };
+}
+
+/** With the structured configuration, which has more options than the flags. JSON is YAML. */
+async function startRawPath(provider: FakeProvider, upstream: string, flags: readonly string[]): Promise<DropIn> {
+  const folder = temporaryFolder();
+  const port = await freePort();
+  const alpha = {
+    server: { bindAddress: `127.0.0.1:${port}` },
+    upstreamConfig: { proxyRawPath: true, upstreams: [{ id: "app", path: "/", uri: upstream }] },
+    providers: [
+      {
+        id: "main",
+        provider: "oidc",
+        clientID: provider.clientId,
+        clientSecret: provider.clientSecret,
+        oidcConfig: { issuerURL: provider.issuer, emailClaim: "email", userIDClaim: "email", audienceClaims: ["aud"] },
+      },
+    ],
+  };
+  writeFileSync(join(folder.path, "alpha.yaml"), JSON.stringify(alpha));
+  const fixed = ["--alpha-config=alpha.yaml", `--cookie-secret=${COOKIE_SECRET}`, "--email-domain=*"];
+  const running = spawnGatehouse(["oauth2-proxy", ...fixed, ...flags], { cwd: folder.path });
+  await untilAnswering(`http://127.0.0.1:${port}/ping`, running);
+  return {
+    port,
+    url: `http://127.0.0.1:${port}`,
+    process: running,
+    async stop() {
+      const status = await running.end();
+      folder.remove();
+      return status;
     },
   };
 }

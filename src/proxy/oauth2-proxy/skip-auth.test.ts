@@ -76,6 +76,8 @@ describe("a skipped route", () => {
     "/admin%3f/public/",
     "/public/x, /admin",
     "/public/%zz",
+    "/public/..%00/../admin",
+    "http:///public/x",
     "public/x",
     "\\public\\x",
   ])("does not let %s pass", (uri) => expect(skips(PUBLIC, forwarded(uri))).toBe(false));

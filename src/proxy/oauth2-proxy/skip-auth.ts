@@ -83,7 +83,10 @@ function methodsOf({ request, isForwarded }: RequestScope): readonly string[] {
 /** How often escapes are decoded at most: beyond it nobody agrees with anybody. */
 const MAX_DECODINGS = 3;
 
-/** Every path that a target may be read as; undefined when it must not be judged: repeated headers, broken escapes. */
+/** Some readers end a path at one, or skip it: `..%00/` then leads up. */
+const CONTROL = /[\u0000-\u001f\u007f]/;
+
+/** Every path that a target may be read as; undefined when it must not be judged: repeated headers, broken escapes, controls. */
 function readingsOf(uri: string): readonly string[] | undefined {
   const raw = pathOfUri(uri);
   if (raw.includes(", ")) return undefined;
@@ -92,6 +95,7 @@ function readingsOf(uri: string): readonly string[] | undefined {
   for (let times = 0; times < MAX_DECODINGS; times += 1) {
     const decoded = decode(path);
     if (decoded === undefined) return times === 0 ? undefined : [...readings];
+    if (CONTROL.test(decoded)) return undefined;
     const cut = decoded.split("#", 1)[0] ?? "";
     readings.add(cut).add(resolved(cut));
     if (decoded === path) return [...readings];
@@ -103,7 +107,7 @@ function readingsOf(uri: string): readonly string[] | undefined {
 /** Without query and fragment, and without scheme and host where a gateway sends a whole URL. */
 function pathOfUri(uri: string): string {
   const path = uri.split(/[?#]/, 1)[0] ?? "";
-  return /^https?:\/\/[^/]*(\/.*)?$/i.exec(path)?.[1] ?? path;
+  return /^https?:\/\/[^/]+(\/.*)?$/i.exec(path)?.[1] ?? path;
 }
 
 function decode(path: string): string | undefined {
