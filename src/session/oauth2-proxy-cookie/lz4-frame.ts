@@ -46,8 +46,20 @@ export function encodeLz4Frame(content: Uint8Array): Uint8Array {
 export function decodeLz4Frame(frame: Uint8Array): Uint8Array | undefined {
   const header = readHeader(frame);
   if (header === undefined) return undefined;
+  const bound = contentBound(frame, header);
+  // What tokens and addresses make of a frame is seldom longer than this; more room costs more than all of the rest.
+  for (let room = frame.length * USUAL_RATIO; room < bound; room *= USUAL_RATIO * USUAL_RATIO) {
+    const content = decodeInto(new Uint8Array(room), frame, header);
+    if (content !== undefined) return content;
+  }
+  return decodeInto(new Uint8Array(bound), frame, header);
+}
+
+const USUAL_RATIO = 4;
+
+/** @returns what was decoded, a part of the output; undefined also when it does not fit. */
+function decodeInto(output: Uint8Array, frame: Uint8Array, header: FrameHeader): Uint8Array | undefined {
   const view = viewOf(frame);
-  const output = new Uint8Array(contentBound(frame, header));
   let at = header.length;
   let end = 0;
   for (;;) {
