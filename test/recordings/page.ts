@@ -65,7 +65,15 @@ function addText({ lines, open }: Reading, markup: string): void {
   if (text !== "" && !INVISIBLE.some((name) => open.includes(name))) lines.push(text);
 }
 
-const ENTITIES: Readonly<Record<string, string>> = { amp: "&", lt: "<", gt: ">", quot: '"', apos: "'", nbsp: "\u00a0" };
+const ENTITIES: Readonly<Record<string, string>> = {
+  amp: "&",
+  lt: "<",
+  gt: ">",
+  quot: '"',
+  apos: "'",
+  nbsp: "\u00a0",
+  times: "×",
+};
 
 function decode(text: string): string {
   return text.replace(/&(?:#x([\da-f]+)|#(\d+)|(\w+));/gi, (found, hex?: string, decimal?: string, name = "") => {

@@ -10,6 +10,9 @@ export interface RedisServer {
   command(...words: readonly (string | Buffer)[]): Promise<unknown>;
 }
 
+/** From the PATH. */
+const EXECUTABLE = "redis-server";
+
 export function redisServer(port: number, folder: string): RedisServer {
   let process: ChildProcess | undefined;
   const command: RedisServer["command"] = async (...words) => {
@@ -27,7 +30,7 @@ export function redisServer(port: number, folder: string): RedisServer {
     command,
     start: async () => {
       const args = ["--port", String(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", folder];
-      process = spawn("redis-server", args, { stdio: "ignore" });
+      process = spawn(EXECUTABLE, args, { stdio: "ignore" });
       for (let tries = 0; tries < 200; tries += 1) {
         const answer = await command("PING").catch(() => undefined);
         if (answer === "PONG") return;

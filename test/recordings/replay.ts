@@ -45,8 +45,8 @@ export function replay(deps: WorldDeps, scenario: Scenario, deviations: readonly
   });
 }
 
-/** A program that must end by itself is a scenario of one launch. */
-function stepsOf(scenario: Scenario): readonly Step[] {
+/** A scenario's steps; a program that must end by itself is a scenario of one launch. */
+export function stepsOf(scenario: Scenario): readonly Step[] {
   if (scenario.start !== "fails") return scenario.steps ?? [];
   const { args = [], env = {}, mentions = [], ready, expect = null } = scenario;
   const start = ready === undefined ? { args, env, mentions } : { args, env, mentions, ready };

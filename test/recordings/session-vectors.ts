@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { type Difference, describeDifference, differences } from "./compare.ts";
 import { valuesOf } from "./http-client.ts";
 import { startProgram } from "./launches.ts";
@@ -34,6 +35,11 @@ interface VectorStep {
   readonly code_verifier?: string;
 }
 
+/** Read the stored sessions of a file. */
+export function readSessions(path: string): readonly SessionVector[] {
+  return JSON.parse(readFileSync(path, "utf8"));
+}
+
 /** Give a stored session to a fresh program. @returns how its answers differ from those expected. */
 export function replaySession(deps: WorldDeps, vector: SessionVector): Promise<readonly string[]> {
   return inWorld(deps, scenarioOf(vector), async (world) => {
@@ -45,7 +51,8 @@ export function replaySession(deps: WorldDeps, vector: SessionVector): Promise<r
   });
 }
 
-function scenarioOf({ name, store, args, files = {}, idp = {} }: SessionVector): Scenario {
+/** The scenario of a program that takes a session over. */
+export function scenarioOf({ name, store, args, files = {}, idp = {} }: SessionVector): Scenario {
   return { name, args, files, idp, needs: store === "redis" ? ["redis"] : [] };
 }
 
