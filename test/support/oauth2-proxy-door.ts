@@ -4,8 +4,10 @@ import { join } from "node:path";
 import { Browser } from "./browser.ts";
 import { COOKIE_SECRET, type DropIn, dropInFlags, startDropIn } from "./drop-in.ts";
 import { type FakeProvider, type FakeProviderOptions, startFakeProvider } from "./fake-provider.ts";
-import { freePort, spawnGatehouse, temporaryFolder, untilAnswering } from "./gatehouse.ts";
+import { freePort, spawnGatehouse, temporaryFolder } from "./gatehouse.ts";
 import { sendRaw } from "./raw-http.ts";
+import type { SelfSigned } from "./self-signed.ts";
+import { until } from "./until.ts";
 
 /** What the application behind the door was asked. */
 export interface Seen {
@@ -38,6 +40,10 @@ export interface DoorOptions {
   readonly upstream?: string;
   /** Paths are matched and passed on as they were sent: `proxyRawPath` of the structured configuration. */
   readonly rawPath?: boolean;
+  /** Listen on this unix socket and nowhere else: `port` is then 0. */
+  readonly socketPath?: string;
+  /** Listen with TLS and nowhere else. */
+  readonly certificate?: SelfSigned;
 }
 
 export async function startDoor(flags: readonly string[] = [], options: DoorOptions = {}): Promise<Door> {
@@ -59,12 +65,7 @@ export async function startDoor(flags: readonly string[] = [], options: DoorOpti
     websocket: { message: (socket, message) => void socket.send(message) },
   });
   const upstream = options.upstream ?? `http://127.0.0.1:${app.port}`;
-  const running = await (options.rawPath === true
-    ? startRawPath(provider, upstream, flags)
-    : startDropIn(
-        [...dropInFlags(provider), `--upstream=${upstream}`, ...flags],
-        options.files === undefined ? {} : { files: options.files },
-      ));
+  const running = await startProgram({ provider, upstream, flags, options });
   return {
     provider,
     port: running.port,
@@ -83,9 +84,33 @@ export async function startDoor(flags: readonly string[] = [], options: DoorOpti
   };
 }
 
+interface Program {
+  readonly provider: FakeProvider;
+  readonly upstream: string;
+  readonly flags: readonly string[];
+  readonly options: DoorOptions;
+}
+
+async function startProgram({ provider, upstream, flags, options }: Program): Promise<DropIn> {
+  const { files = {}, socketPath, certificate, rawPath } = options;
+  if (rawPath === true) return startRawPath({ provider, upstream, flags, options });
+  const all = [...dropInFlags(provider), `--upstream=${upstream}`, ...flags];
+  if (socketPath !== undefined) {
+    const args = [`--http-address=unix://${socketPath}`, ...all];
+    return spawnIn({ args, files, port: 0, ready: () => fetch("http://localhost/ping", { unix: socketPath }) });
+  }
+  if (certificate === undefined) return startDropIn(all, { files });
+  const port = await freePort();
+  return spawnIn({
+    args: [`--https-address=127.0.0.1:${port}`, "--tls-cert-file=cert.pem", "--tls-key-file=key.pem", ...all],
+    files: { ...files, "cert.pem": certificate.certificate, "key.pem": certificate.key },
+    port,
+    ready: () => fetch(`https://127.0.0.1:${port}/ping`, { tls: { rejectUnauthorized: false } }),
+  });
+}
+
 /** With the structured configuration, which has more options than the flags. JSON is YAML. */
-async function startRawPath(provider: FakeProvider, upstream: string, flags: readonly string[]): Promise<DropIn> {
-  const folder = temporaryFolder();
+async function startRawPath({ provider, upstream, flags }: Program): Promise<DropIn> {
   const port = await freePort();
   const alpha = {
     server: { bindAddress: `127.0.0.1:${port}` },
@@ -100,10 +125,35 @@ async function startRawPath(provider: FakeProvider, upstream: string, flags: rea
       },
     ],
   };
-  writeFileSync(join(folder.path, "alpha.yaml"), JSON.stringify(alpha));
-  const fixed = ["--alpha-config=alpha.yaml", `--cookie-secret=${COOKIE_SECRET}`, "--email-domain=*"];
-  const running = spawnGatehouse(["oauth2-proxy", ...fixed, ...flags], { cwd: folder.path });
-  await untilAnswering(`http://127.0.0.1:${port}/ping`, running);
+  return spawnIn({
+    args: ["--alpha-config=alpha.yaml", `--cookie-secret=${COOKIE_SECRET}`, "--email-domain=*", ...flags],
+    files: { "alpha.yaml": JSON.stringify(alpha) },
+    port,
+    ready: () => fetch(`http://127.0.0.1:${port}/ping`),
+  });
+}
+
+async function spawnIn({
+  args,
+  files,
+  port,
+  ready,
+}: {
+  readonly args: readonly string[];
+  readonly files: Readonly<Record<string, string>>;
+  readonly port: number;
+  /** Rejects until it listens. */
+  readonly ready: () => Promise<unknown>;
+}): Promise<DropIn> {
+  const folder = temporaryFolder();
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(folder.path, name), text);
+  const running = spawnGatehouse(["oauth2-proxy", ...args], { cwd: folder.path });
+  let hasEnded = false;
+  void running.exited.then(() => (hasEnded = true));
+  await until("an answer", () => {
+    if (hasEnded) throw new Error(running.output());
+    return ready().catch(() => undefined);
+  });
   return {
     port,
     url: `http://127.0.0.1:${port}`,
