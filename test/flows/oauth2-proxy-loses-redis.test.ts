@@ -85,7 +85,7 @@ describe.skipIf(!HAS_REDIS)("the drop-in, when its Redis dies under load", () =>
     await until("no trouble any more", () => load.seen.slice(-40).every(({ status }) => status < 300), 5);
     await load.stop();
 
-    expect([...new Set(load.seen.map(({ status }) => status))].toSorted()).toEqual([200, 202, 503]);
+    expect(new Set(load.seen.map(({ status }) => status))).toEqual(new Set([200, 202, 503]));
     for (const { status, retryAfter, setCookies } of load.seen) {
       expect(setCookies).toEqual([]);
       if (status === 503) expect(Number(retryAfter)).toBeGreaterThan(0);
