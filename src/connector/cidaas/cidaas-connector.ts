@@ -8,7 +8,7 @@ import { createCompatibleConnector } from "../oidc/oauth2-proxy/compatible-conne
 import { requireEmail } from "../oidc/oauth2-proxy/identify.ts";
 import type { Identified } from "../oidc/oauth2-proxy/vendor.ts";
 import type { OidcConnectorDeps } from "../oidc/oidc-upstream.ts";
-import { reasonOf } from "../oidc/renew-login.ts";
+import { reasonOf } from "../oidc/renewal-error.ts";
 import { isRecord } from "../oidc/upstream-request.ts";
 
 /** cidaas: OpenID Connect, with groups and roles of its own shape at the userinfo endpoint. */

@@ -1,7 +1,7 @@
 import type { GitlabConnectorConfiguration } from "../../config/connector-configuration.ts";
 import type { Log } from "../../telemetry/log.ts";
 import { ConnectorError } from "../connector-error.ts";
-import { reasonOf } from "../oidc/renew-login.ts";
+import { reasonOf } from "../oidc/renewal-error.ts";
 import { askUpstream, type Fetch, isRecord, parseJson } from "../oidc/upstream-request.ts";
 
 export const PROJECT_PREFIX = "project:";

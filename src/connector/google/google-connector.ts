@@ -1,14 +1,14 @@
 import { readFile } from "node:fs/promises";
 import type { GoogleConnectorConfiguration } from "../../config/connector-configuration.ts";
 import type { Login, UpstreamTokens } from "../../protocol/identity.ts";
-import { ConnectorError } from "../connector-error.ts";
 import type { LoginTransaction, RedirectConnector } from "../connector.ts";
 import { NotAdmittedError } from "../connector-error.ts";
 import { createOAuth2Client, endpointUrl, type OAuth2Client, type OAuth2Deps } from "../oauth2/oauth2-client.ts";
 import { createRedirectConnector, redeemWithSecret } from "../oauth2/oauth2-connector.ts";
-import { asRenewalError, requestToken, type TokenReply } from "../oauth2/token-request.ts";
+import { requestToken, type TokenReply } from "../oauth2/token-request.ts";
 import { vendorIdentity } from "../oauth2/vendor-identity.ts";
 import { RemoteKeys } from "../oidc/remote-keys.ts";
+import { asRenewalError, revoked } from "../oidc/renewal-error.ts";
 import { parseJson, unreachable, untrusted } from "../oidc/upstream-request.ts";
 import { AccountToken, type ObtainToken } from "./account-token.ts";
 import { type Environment, findDefaultCredentials } from "./default-credentials.ts";
@@ -91,9 +91,7 @@ async function renew(google: Google, login: Login): Promise<Login> {
       refresh_token: refreshToken,
     });
     const claims = reply.idToken === undefined ? undefined : await readClaims(google, reply.idToken);
-    if (claims !== undefined && claims.userId !== login.identity.userId) {
-      throw new ConnectorError("revoked", "The identity provider ended this sign-in.", new Error("another subject"));
-    }
+    if (claims !== undefined && claims.userId !== login.identity.userId) throw revoked("another subject");
     const { groups: previous, email } = login.identity;
     const groups = google.directory ? await readGroups(google, email) : previous;
     return { ...login, identity: { ...login.identity, groups }, tokens: { refreshToken, ...tokensOf(client, reply) } };

@@ -1,5 +1,12 @@
 import { ConnectorError } from "../connector-error.ts";
-import { askUpstream, type Fetch, parseJson, unreachable, untrusted } from "../oidc/upstream-request.ts";
+import {
+  askUpstream,
+  type Fetch,
+  parseJson,
+  unreachable,
+  untrusted,
+  type UpstreamAnswer,
+} from "../oidc/upstream-request.ts";
 
 export interface ApiRequest {
   /** What is asked for, in words for an operator, such as `GitHub's list of teams`. */
@@ -12,13 +19,6 @@ export interface ApiRequest {
   readonly json?: string;
 }
 
-export interface ApiAnswer {
-  readonly status: number;
-  /** Lower case, without parameters; empty when absent. */
-  readonly contentType: string;
-  readonly text: string;
-}
-
 const MAX_REDIRECTS = 5;
 const MAX_WAIT_SECONDS = 3600;
 
@@ -29,7 +29,7 @@ const MAX_WAIT_SECONDS = 3600;
  * @returns the answer of any status but those that pass by themselves.
  * @throws {ConnectorError} `unreachable` for 408, 429 and 5xx, for a 403 that is a rate limit, and when there is no answer.
  */
-export async function askApi(fetch: Fetch, request: ApiRequest): Promise<ApiAnswer> {
+export async function askApi(fetch: Fetch, request: ApiRequest): Promise<UpstreamAnswer> {
   let limit: ConnectorError | undefined;
   const send: Fetch = async (url, init = {}) => {
     const response = await fetchWithinOrigin(

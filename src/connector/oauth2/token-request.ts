@@ -1,4 +1,4 @@
-import { ConnectorError } from "../connector-error.ts";
+import type { ConnectorError } from "../connector-error.ts";
 import { type Fetch, isRecord, parseJson, unreachable, untrusted } from "../oidc/upstream-request.ts";
 import { askApi, denied } from "./api-request.ts";
 import { textAt } from "./json-field.ts";
@@ -48,16 +48,6 @@ export async function requestToken(
   const accessToken = tokenAt(fields, "access_token");
   if (accessToken === undefined) throw untrusted("the token endpoint answered without a usable access token");
   return { accessToken, ...optionalParts(fields) };
-}
-
-/** Was it for this refresh token that it refused? @returns the error to throw for a renewal. */
-export function asRenewalError(error: unknown): unknown {
-  if (!(error instanceof ConnectorError)) return error;
-  if (error.reason === "denied") {
-    return new ConnectorError("revoked", "The identity provider ended this sign-in.", error.cause);
-  }
-  // What cannot be verified renews nothing and ends nothing.
-  return error.reason === "untrusted" ? unreachable(error.cause instanceof Error ? error.cause.message : "") : error;
 }
 
 function optionalParts(fields: unknown): Omit<TokenReply, "accessToken"> {

@@ -4,6 +4,7 @@ import { decodeConnectorData } from "./connector-data.ts";
 import { findClaim, readIdentity } from "./identity-claims.ts";
 import { completeClaims, finishedLogin, type OidcUpstream } from "./oidc-upstream.ts";
 import type { ProviderMetadata } from "./provider-metadata.ts";
+import { asRenewalError, reasonOf, revoked } from "./renewal-error.ts";
 import { requestTokens, type TokenRefusal } from "./token-request.ts";
 import { unreachable } from "./upstream-request.ts";
 import { fetchUserinfo } from "./userinfo.ts";
@@ -11,9 +12,6 @@ import { verifyIdToken } from "./verify-id-token.ts";
 
 /**
  * Renew a login with its refresh token.
- *
- * When the upstream renewed the tokens but cannot tell who it is, a rotated refresh token must not be lost, because that
- * would end the session at the next renewal: the identity then stays as it was.
  *
  * @throws {ConnectorError} `revoked` when the upstream refuses the refresh token, names another subject, or vouches against the
  *   e-mail address; `unreachable` for everything else, also for an answer that does not hold.
@@ -25,20 +23,44 @@ export async function renewLogin(upstream: OidcUpstream, login: Login): Promise<
   const metadata = await upstream.discovery.get();
   const parameters = { grant_type: "refresh_token", refresh_token: refreshToken };
   const outcome = await requestTokens(upstream, metadata, parameters).catch((error: unknown) => {
-    throw error instanceof ConnectorError ? asRenewalError(error) : error;
+    throw asRenewalError(error);
   });
   if (outcome.outcome === "refused") throw refusedRefresh(outcome);
   const { tokens } = outcome;
+  return renewedLogin(upstream, { login, refreshToken, tokens }, () =>
+    renewIdentity(upstream, metadata, login.identity, tokens),
+  );
+}
+
+/** Tokens that an upstream renewed. */
+export interface Renewed {
+  readonly login: Login;
+  /** The token that they were renewed with. */
+  readonly refreshToken: string;
+  /** What came; the ID token and the refresh token that did not stay as they were. */
+  readonly tokens: UpstreamTokens;
+}
+
+/**
+ * The login with renewed tokens, and with the identity when that can be learnt too. When it cannot for the moment, a rotated refresh
+ * token must not be lost, because that would end the session at the next renewal: the identity then stays as it was.
+ *
+ * @throws {ConnectorError} as {@link asRenewalError} makes it.
+ */
+export async function renewedLogin(
+  { log }: Pick<OidcUpstream, "log">,
+  { login, refreshToken, tokens }: Renewed,
+  identify: () => Promise<Identity>,
+): Promise<Login> {
   const kept = { refreshToken, ...(login.tokens.idToken !== undefined && { idToken: login.tokens.idToken }) };
   try {
-    const identity = await renewIdentity(upstream, metadata, login.identity, tokens);
-    return finishedLogin(identity, { ...kept, ...tokens });
+    return finishedLogin(await identify(), { ...kept, ...tokens });
   } catch (error) {
     if (!(error instanceof ConnectorError)) throw error;
     const rotated = tokens.refreshToken !== undefined && tokens.refreshToken !== refreshToken;
     if (error.reason !== "unreachable" || !rotated) throw asRenewalError(error);
-    upstream.log.warn("tokens renewed, identity not", { reason: reasonOf(error) });
-    return finishedLogin(login.identity, { ...tokens, ...kept, ...(rotated && { refreshToken: tokens.refreshToken }) });
+    log.warn("tokens renewed, identity not", { reason: reasonOf(error) });
+    return finishedLogin(login.identity, { ...tokens, ...kept, refreshToken: tokens.refreshToken });
   }
 }
 
@@ -86,20 +108,4 @@ async function askUserinfo(
 /** Only `invalid_grant` says that this refresh token is over; anything else may be our mistake or theirs. */
 function refusedRefresh(refusal: TokenRefusal): ConnectorError {
   return refusal.error === "invalid_grant" ? revoked(refusal.reason) : unreachable(refusal.reason);
-}
-
-/** A renewal's own reading of an error: what cannot be verified renews nothing and ends nothing. Somebody who would not be let in any more is sent away. */
-export function asRenewalError(error: ConnectorError): ConnectorError {
-  if (error.reason === "denied") return revoked(reasonOf(error));
-  return error.reason === "untrusted" ? unreachable(reasonOf(error)) : error;
-}
-
-/** @param reason for the log. */
-export function revoked(reason: string): ConnectorError {
-  return new ConnectorError("revoked", "The identity provider ended this sign-in.", new Error(reason));
-}
-
-/** For the log. */
-export function reasonOf(error: ConnectorError): string {
-  return error.cause instanceof Error ? error.cause.message : error.publicMessage;
 }

@@ -2,7 +2,7 @@ import type { OidcOptions } from "../../../config/connector-configuration.ts";
 import type { Identity } from "../../../protocol/identity.ts";
 import { ConnectorError } from "../../connector-error.ts";
 import type { OidcUpstream } from "../oidc-upstream.ts";
-import { reasonOf } from "../renew-login.ts";
+import { reasonOf } from "../renewal-error.ts";
 import { type ClaimSources, findInSources } from "./claim-sources.ts";
 import { coerceText, coerceTexts, coerceTruth, withNumbersAsText } from "./coerce-claim.ts";
 

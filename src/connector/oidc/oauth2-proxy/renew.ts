@@ -1,8 +1,9 @@
 import type { Identity, Login, UpstreamTokens } from "../../../protocol/identity.ts";
-import { ConnectorError } from "../../connector-error.ts";
-import { finishedLogin, type OidcUpstream } from "../oidc-upstream.ts";
+import type { ConnectorError } from "../../connector-error.ts";
+import type { OidcUpstream } from "../oidc-upstream.ts";
 import type { ProviderMetadata } from "../provider-metadata.ts";
-import { asRenewalError, reasonOf, refreshTokenOf, revoked } from "../renew-login.ts";
+import { refreshTokenOf, renewedLogin } from "../renew-login.ts";
+import { revoked } from "../renewal-error.ts";
 import { unreachable } from "../upstream-request.ts";
 import { createClaimSources } from "./claim-sources.ts";
 import { decodeClaims } from "./coerce-claim.ts";
@@ -28,17 +29,9 @@ export async function renew(upstream: OidcUpstream, vendor: OidcVendor, login: L
   const exchange = await exchangeTokens(upstream, metadata, parameters, await vendor.tokenCredentials?.());
   if (exchange.outcome === "refused") throw refusedRefresh(exchange);
   const { tokens } = exchange;
-  const kept = { refreshToken, ...(login.tokens.idToken !== undefined && { idToken: login.tokens.idToken }) };
-  try {
-    const identity = await renewIdentity(upstream, vendor, metadata, { login, tokens });
-    return finishedLogin(identity, { ...kept, ...tokens });
-  } catch (error) {
-    if (!(error instanceof ConnectorError)) throw error;
-    const rotated = tokens.refreshToken !== undefined && tokens.refreshToken !== refreshToken;
-    if (error.reason !== "unreachable" || !rotated) throw asRenewalError(error);
-    upstream.log.warn("tokens renewed, identity not", { reason: reasonOf(error) });
-    return finishedLogin(login.identity, { ...tokens, ...kept, refreshToken: tokens.refreshToken ?? refreshToken });
-  }
+  return renewedLogin(upstream, { login, refreshToken, tokens }, () =>
+    renewIdentity(upstream, vendor, metadata, { login, tokens }),
+  );
 }
 
 /** Final words, or something that may pass. */

@@ -1,7 +1,7 @@
 import type { Login } from "../../../protocol/identity.ts";
 import { ConnectorError } from "../../connector-error.ts";
 import type { OidcUpstream } from "../oidc-upstream.ts";
-import { reasonOf } from "../renew-login.ts";
+import { reasonOf } from "../renewal-error.ts";
 import { askUpstream } from "../upstream-request.ts";
 import type { OidcVendor } from "./vendor.ts";
 import { verifyToken } from "./verify-token.ts";

@@ -2,7 +2,7 @@ import type { Identity, Login } from "../../../protocol/identity.ts";
 import { ConnectorError } from "../../connector-error.ts";
 import type { Claims } from "../identity-claims.ts";
 import type { OidcUpstream } from "../oidc-upstream.ts";
-import { reasonOf } from "../renew-login.ts";
+import { reasonOf } from "../renewal-error.ts";
 import { tokenOnly } from "./claim-sources.ts";
 import { identify } from "./identify.ts";
 import type { OidcVendor } from "./vendor.ts";
