@@ -6,6 +6,7 @@ import type { KeyRing } from "../crypto/seal.ts";
 import { cookiePairs, deleteCookie, serializeCookie } from "../http/cookies.ts";
 import type { Clock } from "../protocol/clock.ts";
 import { cookieFor, prefixedName } from "../session/session-cookie.ts";
+import { type FinishedStates, createFinishedStates } from "./finished-states.ts";
 import type { LoginStart, LoginTransactions, PendingLogin } from "./login-transactions.ts";
 
 export interface LoginTransactionsDeps {
@@ -19,8 +20,6 @@ export interface LoginTransactionsDeps {
 const LIFETIME_SECONDS = 600;
 /** More logins in flight than this in one browser: the oldest are dropped. */
 const MAX_IN_FLIGHT = 5;
-/** So many used-up states are remembered, about 4 MB: whoever starts logins without end must not fill the memory. */
-const MAX_FINISHED = 20_000;
 const NAME = "gatehouse_login";
 
 /** What is sealed in a transaction's cookie. */
@@ -29,7 +28,7 @@ interface SealedLogin extends PendingLogin {
 }
 
 export function createLoginTransactions(deps: LoginTransactionsDeps): LoginTransactions {
-  const finished = createFinishedStates(deps.clock);
+  const finished = createFinishedStates(deps.clock, LIFETIME_SECONDS);
   return {
     begin: (request, start) => begin(deps, request, start),
     finish: (request, state) => finish(deps, finished, request, state),
@@ -85,28 +84,6 @@ function open(deps: LoginTransactionsDeps, state: string, value: string): Pendin
   // Authenticated by the seal: only `begin` can have written it.
   const { expiresAt, ...pending } = JSON.parse(Buffer.from(opened).toString()) as SealedLogin;
   return pending.state === state && deps.clock() < expiresAt ? pending : undefined;
-}
-
-/** States that were used up in this process. The browser could send a deleted cookie again. */
-interface FinishedStates {
-  /** @returns true once for each state. */
-  claim(state: string): boolean;
-}
-
-function createFinishedStates(clock: Clock): FinishedStates {
-  const until = new Map<string, number>();
-  return {
-    claim(state) {
-      const now = clock();
-      for (const [old, end] of until) {
-        if (end > now && until.size < MAX_FINISHED) break;
-        until.delete(old);
-      }
-      if (until.has(state)) return false;
-      until.set(state, now + LIFETIME_SECONDS);
-      return true;
-    },
-  };
 }
 
 function transactionCookies(deps: LoginTransactionsDeps, request: Request): readonly (readonly [string, string])[] {
