@@ -2,7 +2,12 @@ import { parseOptionText } from "./option-value.ts";
 import type { OptionName } from "./options.ts";
 import { errorAt } from "./raw-setting.ts";
 import type { Resolving } from "./resolving.ts";
-import type { StructuredLoginParameter, StructuredOidc, StructuredProvider } from "./structured-options.ts";
+import type {
+  StructuredLoginParameter,
+  StructuredOidc,
+  StructuredProvider,
+  StructuredVendors,
+} from "./structured-options.ts";
 
 /** The one provider that flags can describe. What is said about another vendor than the chosen one has no effect. */
 export function providerFromFlags(resolving: Resolving): StructuredProvider {
@@ -67,21 +72,8 @@ function oidcConfig({ settings }: Resolving): StructuredOidc {
   };
 }
 
-type VendorConfigs = Pick<
-  StructuredProvider,
-  | "azureConfig"
-  | "microsoftEntraIDConfig"
-  | "ADFSConfig"
-  | "keycloakConfig"
-  | "bitbucketConfig"
-  | "githubConfig"
-  | "gitlabConfig"
-  | "googleConfig"
-  | "loginGovConfig"
->;
-
 /** Only the chosen vendor's own options are taken over, as in the original; Azure's always are. */
-function vendorConfigs(resolving: Resolving): VendorConfigs {
+function vendorConfigs(resolving: Resolving): StructuredVendors {
   const { settings } = resolving;
   const { text, flag, list } = settings;
   const provider = text("provider");
@@ -91,7 +83,7 @@ function vendorConfigs(resolving: Resolving): VendorConfigs {
     ...NO_VENDOR,
     azureConfig: { tenant: text("azure-tenant"), graphGroupField: text("azure-graph-group-field") },
   };
-  const own: Readonly<Record<string, () => Partial<VendorConfigs>>> = {
+  const own: Readonly<Record<string, () => Partial<StructuredVendors>>> = {
     "entra-id": () => ({
       microsoftEntraIDConfig: {
         allowedTenants: list("entra-id-allowed-tenant"),
@@ -145,7 +137,7 @@ function textFlag({ settings, problems }: Resolving, name: OptionName<"string">)
   return false;
 }
 
-const NO_VENDOR: VendorConfigs = {
+const NO_VENDOR: StructuredVendors = {
   azureConfig: { tenant: "common", graphGroupField: "" },
   microsoftEntraIDConfig: { allowedTenants: [], federatedTokenAuth: false },
   ADFSConfig: { skipScope: false },

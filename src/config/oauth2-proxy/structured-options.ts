@@ -66,7 +66,7 @@ export interface StructuredServer {
   };
 }
 
-export interface StructuredProvider {
+export interface StructuredProvider extends StructuredVendors {
   readonly id: string;
   /** One of the original's seventeen, such as `oidc`. */
   readonly provider: string;
@@ -90,6 +90,10 @@ export interface StructuredProvider {
   readonly caFiles: readonly string[];
   readonly useSystemTrustStore: boolean;
   readonly oidcConfig: StructuredOidc;
+}
+
+/** What single vendors have of their own. */
+export interface StructuredVendors {
   readonly azureConfig: { readonly tenant: string; readonly graphGroupField: string };
   readonly microsoftEntraIDConfig: {
     readonly allowedTenants: readonly string[];

@@ -1,4 +1,9 @@
-import type { StructuredLoginParameter, StructuredOidc, StructuredProvider } from "../structured-options.ts";
+import type {
+  StructuredLoginParameter,
+  StructuredOidc,
+  StructuredProvider,
+  StructuredVendors,
+} from "../structured-options.ts";
 import { child, flag, items, optionalText, type Section, text, texts } from "./alpha-section.ts";
 
 /** One provider. The first of the list is laid over the original's default one, a Google with Azure's common tenant. */
@@ -35,19 +40,7 @@ export function readProvider(section: Section, index: number): StructuredProvide
   };
 }
 
-type Vendors = Pick<
-  StructuredProvider,
-  | "microsoftEntraIDConfig"
-  | "ADFSConfig"
-  | "keycloakConfig"
-  | "bitbucketConfig"
-  | "githubConfig"
-  | "gitlabConfig"
-  | "googleConfig"
-  | "loginGovConfig"
->;
-
-function readVendors(section: Section): Vendors {
+function readVendors(section: Section): Omit<StructuredVendors, "azureConfig"> {
   return {
     microsoftEntraIDConfig: child(section, "microsoftEntraIDConfig", (entra) => ({
       allowedTenants: texts(entra, "allowedTenants"),

@@ -1,6 +1,7 @@
 import type { HeaderInjection } from "../../../config/oauth2-proxy-configuration.ts";
 import { createTrustedProxies } from "../../../http/client-address.ts";
 import type { HeaderField } from "../../../http/exchange.ts";
+import { PRIVATE_RANGES } from "../../../protocol/private-ranges.ts";
 import type { Session } from "../../../session/session.ts";
 import type { Log } from "../../../telemetry/log.ts";
 import { connectionOptions, OF_ONE_CONNECTION, rememberAnswers } from "../../upstream/dropped-headers.ts";
@@ -24,18 +25,6 @@ export interface RequestHeadersDeps {
 }
 
 export type RequestHeaders = (headers: Headers, facts: RequestFacts) => HeaderField[];
-
-/** Where gateways live that nobody named. */
-const PRIVATE_RANGES: readonly string[] = [
-  "127.0.0.0/8",
-  "10.0.0.0/8",
-  "172.16.0.0/12",
-  "192.168.0.0/16",
-  "169.254.0.0/16",
-  "::1/128",
-  "fc00::/7",
-  "fe80::/10",
-];
 
 /**
  * The header fields of a request on its way to an upstream. First what the client sent, without what must not pass; then what we
