@@ -25,13 +25,15 @@ export function upstreamIdentityHeaders(session: Session | undefined): HeaderLis
   return [...prefixed("X-Forwarded-", values), ...prefixed("X-Auth-Request-", values)];
 }
 
-/**
- * Would an application take this header for somebody's identity? In every spelling: any case, `_` or any other mark for `-`,
- * because CGI, WSGI and PHP fold them (CVE-2025-64484, CVE-2026-39858).
- */
+/** Would an application take this header, in whatever spelling, for somebody's identity? */
 export function isIdentityHeader(name: string): boolean {
-  const folded = name.toLowerCase().replace(/[^a-z0-9]/g, "-");
+  const folded = foldHeaderName(name);
   return IDENTITY_NAMES.has(folded) || IDENTITY_PREFIXES.some((prefix) => folded.startsWith(prefix));
+}
+
+/** One spelling for all of a name: CGI, WSGI and PHP fold case, `_` and other marks too (CVE-2025-64484, CVE-2026-39858). */
+export function foldHeaderName(name: string): string {
+  return name.toLowerCase().replace(/[^a-z0-9]/g, "-");
 }
 
 const IDENTITY_NAMES = new Set([

@@ -1,6 +1,7 @@
 import type { Session } from "../../session/session.ts";
 import type { Decision } from "../decide.ts";
 import { answerIdentityHeaders } from "../identity-headers.ts";
+import { rememberBySession } from "../remember-by-session.ts";
 import type { Target } from "../target.ts";
 
 /** How one gateway family asks and is answered. Nothing else may differ between gateways. */
@@ -34,26 +35,14 @@ export type SignInUrl = (returnTarget: string) => string;
 export type AllowHeaders = (decision: Decision, context: CheckContext) => Headers;
 
 /**
- * Allowed answers' headers, built once for every session object and kept as long as it lives: this is the hot path. At most
- * one cookie, as {@link withOneCookie} says.
+ * Allowed answers' headers, built once for every session object. At most one cookie, as {@link withOneCookie} says.
  */
 export function createAllowHeaders(): AllowHeaders {
-  const build = (session: Session | undefined): Headers => {
+  const identityHeaders = rememberBySession((session) => {
     const headers = new Headers({ "Cache-Control": "no-store" });
     for (const [name, value] of answerIdentityHeaders(session)) headers.set(name, value);
     return headers;
-  };
-  const stranger = build(undefined);
-  const known = new WeakMap<Session, Headers>();
-  const identityHeaders = (session: Session | undefined): Headers => {
-    if (session === undefined) return stranger;
-    let headers = known.get(session);
-    if (headers === undefined) {
-      headers = build(session);
-      known.set(session, headers);
-    }
-    return headers;
-  };
+  });
   return (decision, { session, setCookies }) => {
     const isKnown = decision.outcome === "allow" && decision.subject !== undefined;
     return withOneCookie(identityHeaders(isKnown ? session : undefined), setCookies);

@@ -1,6 +1,6 @@
-import { isIdentityHeader } from "../identity-headers.ts";
+import { foldHeaderName, isIdentityHeader } from "../identity-headers.ts";
 
-/** How many names are remembered. What a client makes up must not fill the memory. */
+/** How many answers are remembered. What a client makes up must not fill the memory. */
 const MAX_REMEMBERED = 1000;
 
 /**
@@ -18,22 +18,22 @@ export function createDroppedHeaders(): (name: string) => boolean {
   return rememberAnswers(isDropped);
 }
 
-/** The same predicate, asked once for each header name as long as not too many are made up. */
-export function rememberAnswers(ask: (name: string) => boolean): (name: string) => boolean {
+/** The same predicate, asked once for each text (a header's name, a host) as long as not too many are made up. */
+export function rememberAnswers(ask: (text: string) => boolean): (text: string) => boolean {
   const remembered = new Map<string, boolean>();
-  return (name) => {
-    let answer = remembered.get(name);
+  return (text) => {
+    let answer = remembered.get(text);
     if (answer === undefined) {
-      answer = ask(name);
+      answer = ask(text);
       if (remembered.size >= MAX_REMEMBERED) remembered.clear();
-      remembered.set(name, answer);
+      remembered.set(text, answer);
     }
     return answer;
   };
 }
 
 function isDropped(name: string): boolean {
-  const folded = name.toLowerCase().replace(/[^a-z0-9]/g, "-");
+  const folded = foldHeaderName(name);
   return DROPPED.has(folded) || PREFIXES.some((prefix) => folded.startsWith(prefix)) || isIdentityHeader(name);
 }
 

@@ -6,6 +6,8 @@ import type { Session, SessionKeeper } from "../../session/session.ts";
 import { createFindApp } from "../app-match.ts";
 import type { Gate, GateResult } from "../gate.ts";
 import { upstreamIdentityHeaders } from "../identity-headers.ts";
+import { rememberBySession } from "../remember-by-session.ts";
+import { rememberAnswers } from "./dropped-headers.ts";
 import { createOwnCookieNames } from "./own-cookies.ts";
 import type { UpstreamDeps } from "./transport.ts";
 import { createUpstream, type ForwardContext, type Upstream } from "./upstream.ts";
@@ -39,7 +41,7 @@ export function createReverseProxy(deps: ReverseProxyDeps): ReverseProxy {
     ...deps,
     upstreams,
     ownCookieNames: createOwnCookieNames(deps.configuration.cookie.name),
-    identityHeadersOf: rememberIdentityHeaders(),
+    identityHeadersOf: rememberBySession(upstreamIdentityHeaders),
   };
   return {
     isApplication: createIsApplication(deps.proxy.apps),
@@ -94,36 +96,10 @@ function endOf({ sessions }: Bound, { id, expiresAt }: Session): NonNullable<For
   return { expiresAt, onEnd: (listener) => sessions.onEnd(id, listener) };
 }
 
-/** A session that the cache answers is the same object each time, and so are its headers. */
-function rememberIdentityHeaders(): Bound["identityHeadersOf"] {
-  const known = new WeakMap<Session, readonly HeaderField[]>();
-  const nobody = upstreamIdentityHeaders(undefined);
-  return (session) => {
-    if (session === undefined) return nobody;
-    let headers = known.get(session);
-    if (headers === undefined) {
-      headers = upstreamIdentityHeaders(session);
-      known.set(session, headers);
-    }
-    return headers;
-  };
-}
-
-/** How many hosts are remembered. What a client makes up must not fill the memory. */
-const MAX_REMEMBERED = 1000;
-
 function createIsApplication(apps: readonly AppConfiguration[]): ReverseProxy["isApplication"] {
   const findApp = createFindApp(apps);
-  const remembered = new Map<string, boolean>();
-  return (text) => {
-    let isApplication = remembered.get(text);
-    if (isApplication === undefined) {
-      const [, host = "", port = ""] = /^(.*?)(?::(\d+))?$/.exec(text) ?? [];
-      isApplication =
-        findApp({ method: "GET", scheme: "http", host, port, path: "/", search: "" })?.upstream !== undefined;
-      if (remembered.size >= MAX_REMEMBERED) remembered.clear();
-      remembered.set(text, isApplication);
-    }
-    return isApplication;
-  };
+  return rememberAnswers((text) => {
+    const [, host = "", port = ""] = /^(.*?)(?::(\d+))?$/.exec(text) ?? [];
+    return findApp({ method: "GET", scheme: "http", host, port, path: "/", search: "" })?.upstream !== undefined;
+  });
 }
