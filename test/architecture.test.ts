@@ -58,6 +58,18 @@ describe("the house", () => {
     expect(violations).toEqual([]);
   });
 
+  test("the drop-in has one room: nothing else knows its endpoints", () => {
+    const knows = files.filter((file) => {
+      if (file.startsWith("proxy/oauth2-proxy/") || file === "oauth2-proxy-room.ts") return false;
+      const source = readFileSync(join(ROOT, file), "utf8");
+      return [...source.matchAll(IMPORT)]
+        .filter((match) => match[1] === undefined)
+        .map((match) => normalize(join(dirname(file), match[2] ?? match[3] ?? "")))
+        .some((target) => target.startsWith("proxy/oauth2-proxy/"));
+    });
+    expect(knows).toEqual([]);
+  });
+
   test("every folder of src is in the table, except the roots", () => {
     const folders = new Set(files.map(folderOf));
     folders.delete("");
