@@ -40,6 +40,8 @@ export interface DoorOptions {
   readonly upstream?: string;
   /** Paths are matched and passed on as they were sent: `proxyRawPath` of the structured configuration. */
   readonly rawPath?: boolean;
+  /** Of the structured configuration, with `rawPath`. */
+  readonly injectRequestHeaders?: readonly unknown[];
   /** Listen on this unix socket and nowhere else: `port` is then 0. */
   readonly socketPath?: string;
   /** Listen with TLS and nowhere else. */
@@ -110,11 +112,12 @@ async function startProgram({ provider, upstream, flags, options }: Program): Pr
 }
 
 /** With the structured configuration, which has more options than the flags. JSON is YAML. */
-async function startRawPath({ provider, upstream, flags }: Program): Promise<DropIn> {
+async function startRawPath({ provider, upstream, flags, options }: Program): Promise<DropIn> {
   const port = await freePort();
   const alpha = {
     server: { bindAddress: `127.0.0.1:${port}` },
     upstreamConfig: { proxyRawPath: true, upstreams: [{ id: "app", path: "/", uri: upstream }] },
+    injectRequestHeaders: options.injectRequestHeaders ?? [],
     providers: [
       {
         id: "main",
