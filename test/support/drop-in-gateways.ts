@@ -16,7 +16,8 @@ interface StartedGateway {
 const TEMPORARY = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map((name) => `${name}_temp_path t_${name};`);
 
 function nginxWith(ports: GatewayPorts, locations: string, maps = ""): StartedGateway {
-  return startNginx(`daemon off; pid nginx.pid; error_log stderr notice;
+  // As whoever runs the tests: a unix socket in their temporary folder is theirs alone.
+  return startNginx(`user root; daemon off; pid nginx.pid; error_log stderr notice;
 events {}
 http {
   access_log off; ${TEMPORARY.join(" ")}
