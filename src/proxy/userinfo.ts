@@ -1,4 +1,5 @@
 import { jsonResponse } from "../http/json-response.ts";
+import { goJson } from "../protocol/go-json.ts";
 import type { Identity } from "../protocol/identity.ts";
 import { plainText } from "./readiness.ts";
 
@@ -23,13 +24,5 @@ function known(identity: Identity): Response {
     ...(identity.groups.length > 0 ? { groups: identity.groups } : {}),
     ...(identity.preferredUsername === "" ? {} : { preferredUsername: identity.preferredUsername }),
   };
-  return jsonResponse(200, `${escapeMarkup(JSON.stringify(body))}\n`);
-}
-
-/** The original's JSON can stand inside HTML. */
-function escapeMarkup(json: string): string {
-  return json.replace(
-    /[<>&\u2028\u2029]/g,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
-  );
+  return jsonResponse(200, `${goJson(body)}\n`);
 }

@@ -1,3 +1,4 @@
+import { goJson } from "../../protocol/go-json.ts";
 import { plainAnswer, withoutCache } from "./answers.ts";
 import { authenticate } from "./authenticate.ts";
 import type { OAuth2ProxyDeps } from "./deps.ts";
@@ -20,5 +21,5 @@ export async function userinfo(deps: OAuth2ProxyDeps, scope: RequestScope): Prom
     ...(preferredUsername === "" ? {} : { preferredUsername }),
     ...(Object.keys(additionalClaims).length > 0 ? { additionalClaims } : {}),
   };
-  return withoutCache(new Response(`${JSON.stringify(body)}\n`, { headers }));
+  return withoutCache(new Response(`${goJson(body)}\n`, { headers }));
 }
