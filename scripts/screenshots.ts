@@ -5,26 +5,45 @@ import { join } from "node:path";
 import { type Browser, chromium } from "playwright-core";
 
 import { CHROMIUM } from "../test/support/chromium.ts";
+import { ORIGINAL_SAMPLE_PAGES, serveOriginalSamplePages } from "../test/support/original-page-samples.ts";
 import { SAMPLE_PAGES, serveSamplePages } from "../test/support/page-samples.ts";
 
 const FOLDER = join(import.meta.dir, "..", "docs", "pages");
-const SCREENS = { desktop: { width: 1280, height: 800 }, phone: { width: 360, height: 740 } } as const;
+const SCREENS = { desktop: { width: 1280, height: 800 }, phone: { width: 390, height: 740 } } as const;
 const SCHEMES = ["light", "dark"] as const;
 const MAX_BYTES = 60_000;
 
 type Screen = keyof typeof SCREENS;
 type Scheme = (typeof SCHEMES)[number];
 
+/** Pages and who serves them. */
+interface Album {
+  readonly pages: readonly string[];
+  readonly url: string;
+}
+
 const wanted = process.argv.slice(2);
 mkdirSync(FOLDER, { recursive: true });
-const server = serveSamplePages();
+const servers = [serveSamplePages(), serveOriginalSamplePages()] as const;
+const albums: readonly Album[] = [
+  { url: servers[0].url, pages: namesIn(SAMPLE_PAGES) },
+  { url: servers[1].url, pages: namesIn(ORIGINAL_SAMPLE_PAGES) },
+];
 const browser = await chromium.launch(CHROMIUM);
 for (const screen of Object.keys(SCREENS) as Screen[])
-  for (const scheme of SCHEMES) await shoot(browser, screen, scheme);
+  for (const scheme of SCHEMES) for (const album of albums) await shoot(browser, album, { screen, scheme });
 await browser.close();
-await server.stop();
+await Promise.all(servers.map((server) => server.stop()));
 
-async function shoot(chrome: Browser, screen: Screen, scheme: Scheme): Promise<void> {
+function namesIn(pages: Readonly<Record<string, unknown>>): readonly string[] {
+  return Object.keys(pages).filter((name) => wanted.length === 0 || wanted.includes(name));
+}
+
+async function shoot(
+  chrome: Browser,
+  { pages, url }: Album,
+  { screen, scheme }: { readonly screen: Screen; readonly scheme: Scheme },
+): Promise<void> {
   const context = await chrome.newContext({
     viewport: SCREENS[screen],
     deviceScaleFactor: 1,
@@ -32,8 +51,8 @@ async function shoot(chrome: Browser, screen: Screen, scheme: Scheme): Promise<v
     locale: "en",
   });
   const page = await context.newPage();
-  for (const name of Object.keys(SAMPLE_PAGES).filter((one) => wanted.length === 0 || wanted.includes(one))) {
-    await page.goto(`${server.url}/${name}`);
+  for (const name of pages) {
+    await page.goto(`${url}/${name}`);
     const path = join(FOLDER, `${name}-${screen}-${scheme}.png`);
     await page.screenshot({ path, caret: "hide" });
     const { size } = statSync(path);
