@@ -193,6 +193,7 @@ const ENDPOINTS: Record<string, FakeEndpoint> = {
   "/authorize": "authorize",
   "/token": "token",
   "/userinfo": "userinfo",
+  "/oauth/userinfo": "userinfo", // where GitLab has it
   "/logout": "logout",
 };
 

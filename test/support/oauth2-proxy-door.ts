@@ -34,8 +34,12 @@ export interface Door {
 
 export interface DoorOptions {
   readonly provider?: FakeProviderOptions;
+  /** One that runs already, and goes on running. */
+  readonly sharedProvider?: FakeProvider;
   /** File name → text, in the working directory. */
   readonly files?: Readonly<Record<string, string>>;
+  /** Everybody with an address may enter. Default: yes. */
+  readonly everybody?: boolean;
   /** Default: the application, which answers everything with 200 and echoes WebSocket messages. */
   readonly upstream?: string;
   /** Paths are matched and passed on as they were sent: `proxyRawPath` of the structured configuration. */
@@ -50,7 +54,7 @@ export interface DoorOptions {
 
 export async function startDoor(flags: readonly string[] = [], options: DoorOptions = {}): Promise<Door> {
   const seen: Seen[] = [];
-  const provider = await startFakeProvider(options.provider);
+  const provider = options.sharedProvider ?? (await startFakeProvider(options.provider));
   const app = Bun.serve({
     hostname: "127.0.0.1",
     port: 0,
@@ -67,7 +71,14 @@ export async function startDoor(flags: readonly string[] = [], options: DoorOpti
     websocket: { message: (socket, message) => void socket.send(message) },
   });
   const upstream = options.upstream ?? `http://127.0.0.1:${app.port}`;
-  const running = await startProgram({ provider, upstream, flags, options });
+  const stopOthers = async (): Promise<void> => {
+    await app.stop(true);
+    if (provider !== options.sharedProvider) await provider.stop();
+  };
+  const running = await startProgram({ provider, upstream, flags, options }).catch(async (error: unknown) => {
+    await stopOthers();
+    throw error;
+  });
   return {
     provider,
     port: running.port,
@@ -81,7 +92,7 @@ export async function startDoor(flags: readonly string[] = [], options: DoorOpti
     },
     async stop() {
       await running.stop();
-      await Promise.all([app.stop(true), provider.stop()]);
+      await stopOthers();
     },
   };
 }
@@ -94,9 +105,10 @@ interface Program {
 }
 
 async function startProgram({ provider, upstream, flags, options }: Program): Promise<DropIn> {
-  const { files = {}, socketPath, certificate, rawPath } = options;
+  const { files = {}, socketPath, certificate, rawPath, everybody = true } = options;
   if (rawPath === true) return startRawPath({ provider, upstream, flags, options });
-  const all = [...dropInFlags(provider), `--upstream=${upstream}`, ...flags];
+  const base = dropInFlags(provider).filter((flag) => everybody || !flag.startsWith("--email-domain"));
+  const all = [...base, `--upstream=${upstream}`, ...flags];
   if (socketPath !== undefined) {
     const args = [`--http-address=unix://${socketPath}`, ...all];
     return spawnIn({ args, files, port: 0, ready: () => fetch("http://localhost/ping", { unix: socketPath }) });
