@@ -5,17 +5,25 @@ import type { RequestScope } from "./request-scope.ts";
 
 /** A bare status as the original writes it. */
 export function plainAnswer({ cookies }: RequestScope, status: 401 | 403 | 404 | 500 | 503): Response {
-  const headers = new Headers({ "Content-Type": "text/plain; charset=utf-8", "X-Content-Type-Options": "nosniff" });
-  for (const cookie of cookies) headers.append("Set-Cookie", cookie);
-  return new Response(`${STATUS_TEXT[status]}\n`, { status, headers });
+  return new Response(PLAIN_TEXT[status], { status, headers: withCookies(PLAIN, cookies) });
 }
 
-const STATUS_TEXT = {
-  401: "Unauthorized",
-  403: "Forbidden",
-  404: "Not Found",
-  500: "Internal Server Error",
-  503: "Service Unavailable",
+/** Headers with `Set-Cookie` besides: those themselves where there is nothing to add, because an answer copies them anyway. */
+export function withCookies(headers: Headers, cookies: readonly string[]): Headers {
+  if (cookies.length === 0) return headers;
+  const copy = new Headers(headers);
+  for (const cookie of cookies) copy.append("Set-Cookie", cookie);
+  return copy;
+}
+
+const PLAIN = new Headers({ "Content-Type": "text/plain; charset=utf-8", "X-Content-Type-Options": "nosniff" });
+
+const PLAIN_TEXT = {
+  401: "Unauthorized\n",
+  403: "Forbidden\n",
+  404: "Not Found\n",
+  500: "Internal Server Error\n",
+  503: "Service Unavailable\n",
 } as const;
 
 /** `{}`, for a program that cannot do anything with a page. */

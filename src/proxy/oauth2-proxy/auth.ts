@@ -2,7 +2,8 @@ import type { HeaderField } from "../../http/exchange.ts";
 import type { Identity } from "../../protocol/identity.ts";
 import type { Session } from "../../session/session.ts";
 import { hasConstraints, meetsConstraints } from "../query-constraints.ts";
-import { plainAnswer } from "./answers.ts";
+import { rememberBySession } from "../remember-by-session.ts";
+import { plainAnswer, withCookies } from "./answers.ts";
 import { authenticate, type Authentication } from "./authenticate.ts";
 import type { OAuth2ProxyDeps } from "./deps.ts";
 import type { RequestScope } from "./request-scope.ts";
@@ -35,26 +36,15 @@ export function isWithinConstraints({ query }: RequestScope, subject: Identity):
   return !hasConstraints(query) || meetsConstraints(query, { subject, verifiedEmailOnly: false });
 }
 
-/** Who is signed in, and what is configured to be said of them; made once for each session object: this is the hot path. */
+/** Who is signed in, and what is configured to be said of them. Asked for on every request, so the answer is remembered. */
 export function createAllowedHeaders(
   answerHeaders: (session: Session | undefined) => readonly HeaderField[],
 ): (session: Session | undefined) => Headers {
-  const build = (session: Session | undefined): Headers => {
+  return rememberBySession((session) => {
     const headers = new Headers();
     for (const [name, value] of allowedFields(answerHeaders, session)) headers.append(name, value);
     return headers;
-  };
-  const nobody = build(undefined);
-  const known = new WeakMap<Session, Headers>();
-  return (session) => {
-    if (session === undefined) return nobody;
-    let headers = known.get(session);
-    if (headers === undefined) {
-      headers = build(session);
-      known.set(session, headers);
-    }
-    return headers;
-  };
+  });
 }
 
 /** `GAP-Auth`, then what is configured. */
@@ -70,11 +60,4 @@ export function allowedFields(
 /** UTF-8 as it goes over the wire; nothing that could begin another line. */
 function headerText(text: string): string {
   return Buffer.from(text.replaceAll(/[\r\n\0]+/g, " ")).toString("latin1");
-}
-
-function withCookies(headers: Headers, cookies: readonly string[]): Headers {
-  if (cookies.length === 0) return headers;
-  const copy = new Headers(headers);
-  for (const cookie of cookies) copy.append("Set-Cookie", cookie);
-  return copy;
 }

@@ -57,7 +57,7 @@ function judge(
   scope: RequestScope,
   { session, setCookies }: LoadedSession,
 ): Authentication | Promise<Authentication> {
-  scope.cookies.push(...setCookies);
+  if (setCookies.length > 0) scope.cookies.push(...setCookies);
   if (session !== undefined) scope.session = session;
   if (deps.skipsAuth(scope)) return { outcome: "pass", skipped: true, ...(session === undefined ? {} : { session }) };
   if (session === undefined) return { outcome: "sign-in" };

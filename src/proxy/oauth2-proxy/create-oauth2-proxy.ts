@@ -1,13 +1,13 @@
 import type { Handler } from "../../http/handler.ts";
 import { describeCause } from "../../http/error-response.ts";
 import { PublicError } from "../../protocol/public-error.ts";
-import type { Session } from "../../session/session.ts";
 import { errorPage, plainAnswer, withoutCache } from "./answers.ts";
-import { auth, createAllowedHeaders } from "./auth.ts";
+import { auth, type AuthDeps, createAllowedHeaders } from "./auth.ts";
 import type { OAuth2ProxyDeps } from "./deps.ts";
 import { finishLogin } from "./finish-login.ts";
 import { redirectToHttps } from "./force-https.ts";
 import { createHealth } from "./health.ts";
+import type { Observe } from "./observe.ts";
 import { createLoginParameters } from "./login-parameters.ts";
 import { proxied } from "./proxied.ts";
 import { cleanPath, redirectTo } from "./redirect-to.ts";
@@ -21,8 +21,8 @@ export interface CreateOAuth2ProxyDeps extends OAuth2ProxyDeps {
   readonly trustedProxies: ScopeRules["trustedProxies"];
   /** Can sessions be loaded? Throws when not. */
   readonly ping: () => Promise<void>;
-  /** Sees each request but the health checks, from its beginning. @returns to be called with the answer. */
-  readonly observe: (scope: RequestScope) => (response: Response) => void;
+  readonly observe: Observe;
+  readonly observeHealth: Observe;
 }
 
 /**
@@ -33,23 +33,29 @@ export function createOAuth2Proxy(deps: CreateOAuth2ProxyDeps): Handler {
   const { configuration } = deps;
   const rules: ScopeRules = { ...configuration, trustedProxies: deps.trustedProxies };
   const health = createHealth({ health: configuration.health, ping: deps.ping });
+  const silentHealth = configuration.health.silencePingLogging ? (response: Response) => response : undefined;
   const answer = createEndpoints(deps);
   const inTime = (scope: RequestScope): Response | Promise<Response> => {
     const cleaned = scope.path.includes("//") ? cleanPath(scope.path) : scope.path;
     if (cleaned !== scope.path)
       return redirectTo(scope, 301, scope.query === "" ? cleaned : `${cleaned}?${scope.query}`);
-    return guarded(deps, scope, () => answer(scope));
+    return guarded(deps, scope, answer);
   };
   return (request, peer) => {
     const scope = openScope(rules, request, peer);
     const toHttps = configuration.forceHttps && redirectToHttps(scope, configuration.forceHttps.port);
-    const early = toHttps ?? health(scope);
-    if (early !== undefined) return early;
-    const done = deps.observe(scope);
-    const response = inTime(scope);
-    if (!(response instanceof Promise)) return (done(response), response);
-    return response.then((later) => (done(later), later));
+    if (toHttps !== undefined) return toHttps;
+    const healthy = health(scope);
+    if (healthy !== undefined) return observed(silentHealth ?? deps.observeHealth(scope), healthy);
+    return observed(deps.observe(scope), inTime(scope));
   };
+}
+
+function observed(
+  done: (response: Response) => Response,
+  response: Response | Promise<Response>,
+): Response | Promise<Response> {
+  return response instanceof Promise ? response.then(done) : done(response);
 }
 
 type Endpoint = (scope: RequestScope) => Response | Promise<Response>;
@@ -57,9 +63,9 @@ type Endpoint = (scope: RequestScope) => Response | Promise<Response>;
 function createEndpoints(deps: OAuth2ProxyDeps): Endpoint {
   const { pathPrefix } = deps;
   const login: StartLoginDeps = { ...deps, loginParameters: createLoginParameters(deps.configuration.loginParameters) };
-  const allowedHeaders = createAllowedHeaders((session: Session | undefined) => deps.answerHeaders(session));
+  const authDeps: AuthDeps = { ...deps, allowedHeaders: createAllowedHeaders(deps.answerHeaders) };
   const endpoints = new Map<string, Endpoint>([
-    [`${pathPrefix}/auth`, (scope) => auth({ ...deps, allowedHeaders }, scope)],
+    [`${pathPrefix}/auth`, (scope) => auth(authDeps, scope)],
     [`${pathPrefix}/start`, (scope) => startLogin(login, scope, new URLSearchParams(scope.query))],
     [`${pathPrefix}/callback`, (scope) => finishLogin(deps, scope)],
     [`${pathPrefix}/sign_in`, (scope) => signIn(login, scope)],
@@ -77,13 +83,9 @@ function createEndpoints(deps: OAuth2ProxyDeps): Endpoint {
 }
 
 /** Whatever is thrown becomes an answer of the original's kind; a store that is down says when to come again. */
-function guarded(
-  deps: OAuth2ProxyDeps,
-  scope: RequestScope,
-  handle: () => Response | Promise<Response>,
-): Response | Promise<Response> {
+function guarded(deps: OAuth2ProxyDeps, scope: RequestScope, handle: Endpoint): Response | Promise<Response> {
   try {
-    const response = handle();
+    const response = handle(scope);
     return response instanceof Promise ? response.catch((error: unknown) => failed(deps, scope, error)) : response;
   } catch (error) {
     return failed(deps, scope, error);

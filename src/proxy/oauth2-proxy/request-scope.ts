@@ -33,18 +33,45 @@ export interface ScopeRules {
 }
 
 export function openScope(rules: ScopeRules, request: Request, peer: Peer): RequestScope {
-  const query = queryOf(request);
-  const scope: RequestScope = {
-    request,
-    peer,
-    path: pathOf(request),
-    query: rules.allowQuerySemicolons ? query.replaceAll(";", "&") : query,
-    isForwarded: rules.reverseProxy && isTrustedHop(rules, peer),
-    requestId: requestIdOf(request, rules.requestIdHeader),
-    cookies: [],
-  };
-  if (scope.isForwarded && request.headers.has("x-forwarded-host")) noteForwardedHost(request, hostOf(scope));
+  const scope = new OpenedScope(rules, request, peer);
+  if (rules.reverseProxy && request.headers.has("x-forwarded-host") && scope.isForwarded) {
+    noteForwardedHost(request, hostOf(scope));
+  }
   return scope;
+}
+
+/** A class, because one is made for every request, and most are never asked what takes time to find out. */
+class OpenedScope implements RequestScope {
+  readonly request: Request;
+  readonly peer: Peer;
+  readonly path: string;
+  readonly query: string;
+  readonly cookies: string[] = [];
+  session?: Session;
+  upstream?: string;
+  form?: Promise<FormValues>;
+  readonly #rules: ScopeRules;
+  #isForwarded: boolean | undefined;
+  #requestId: string | undefined;
+
+  constructor(rules: ScopeRules, request: Request, peer: Peer) {
+    const query = queryOf(request);
+    this.request = request;
+    this.peer = peer;
+    this.path = pathOf(request);
+    this.query = rules.allowQuerySemicolons ? query.replaceAll(";", "&") : query;
+    this.#rules = rules;
+  }
+
+  get isForwarded(): boolean {
+    this.#isForwarded ??= this.#rules.reverseProxy && isTrustedHop(this.#rules, this.peer);
+    return this.#isForwarded;
+  }
+
+  get requestId(): string {
+    this.#requestId ??= requestIdOf(this.request, this.#rules.requestIdHeader);
+    return this.#requestId;
+  }
 }
 
 /** Whoever reaches our unix socket is let in by the file system: it has no address. */
