@@ -3,6 +3,8 @@ import { Buffer } from "node:buffer";
 import type { HeaderInjection, HeaderValueSource } from "../../config/oauth2-proxy-configuration.ts";
 import type { HeaderField } from "../../http/exchange.ts";
 import type { Session } from "../../session/session.ts";
+import { foldHeaderName } from "../identity-headers.ts";
+import { rememberBySession } from "../remember-by-session.ts";
 import { rememberAnswers } from "../upstream/dropped-headers.ts";
 import { claimValues } from "./claim-values.ts";
 
@@ -11,24 +13,14 @@ import { claimValues } from "./claim-values.ts";
  * joined with `,` (nothing is escaped: a group called `a,b` reads as two). Values are UTF-8 bytes, one character each, without
  * control characters, so a claim cannot add a header.
  *
- * Asked for on every request, so the answer is remembered as long as the session object lives.
+ * Asked for on every request, so the answer is remembered.
  *
  * @returns absent session: static values only.
  */
 export function createHeaderValues(
   injections: readonly HeaderInjection[],
 ): (session: Session | undefined) => readonly HeaderField[] {
-  const known = new WeakMap<Session, readonly HeaderField[]>();
-  const nobody = headerValues(injections, undefined);
-  return (session) => {
-    if (session === undefined) return nobody;
-    let fields = known.get(session);
-    if (fields === undefined) {
-      fields = headerValues(injections, session);
-      known.set(session, fields);
-    }
-    return fields;
-  };
+  return rememberBySession((session) => headerValues(injections, session));
 }
 
 /**
@@ -41,11 +33,11 @@ export function createHeaderValues(
 export function createHeaderStrip(injections: readonly HeaderInjection[]): (name: string) => boolean {
   const byName = new Map<string, HeaderInjection[]>();
   for (const injection of injections) {
-    const folded = fold(injection.name);
+    const folded = foldHeaderName(injection.name);
     byName.set(folded, [...(byName.get(folded) ?? []), injection]);
   }
   return rememberAnswers((name) => {
-    const folded = fold(name);
+    const folded = foldHeaderName(name);
     const configured = byName.get(folded);
     if (configured === undefined) return isIdentity(folded);
     return configured.some((injection) => removes(injection, name));
@@ -55,10 +47,6 @@ export function createHeaderStrip(injections: readonly HeaderInjection[]): (name
 function removes({ name, preserveRequestValue, exactNameOnly }: HeaderInjection, sent: string): boolean {
   if (preserveRequestValue) return false;
   return !exactNameOnly || name.toLowerCase() === sent.toLowerCase();
-}
-
-function fold(name: string): string {
-  return name.toLowerCase().replace(/[^a-z0-9]/g, "-");
 }
 
 function isIdentity(folded: string): boolean {
