@@ -40,9 +40,10 @@ export async function createOAuth2ProxyRoom(
   const closing: Closing = [];
   const { clock, log, sessions, trustedProxies, original } = foundation;
   const addresses: ClientAddressRules = { ...configuration, trustedProxies };
-  const { observe, events } = createObserver({
+  const { events, ...observers } = createObserver({
     clock,
     addresses,
+    reverseProxy: configuration.reverseProxy,
     begin: original?.begin ?? (() => () => undefined),
     ...(original?.logRequest === undefined ? {} : { logRequest: original.logRequest }),
     logAuth: original?.logAuth ?? (({ message, ...entry }) => log.info(message, { ...entry })),
@@ -64,7 +65,7 @@ export async function createOAuth2ProxyRoom(
   const handler = createOAuth2Proxy({
     ...deps,
     trustedProxies,
-    observe,
+    ...observers,
     ping: async () => sessions.ping?.(),
   });
   return { routes: [], handler, start: () => undefined, close: () => closing.forEach((close) => close()) };

@@ -26,5 +26,7 @@ export async function createTelemetry({ logging, oauth2Proxy }: Configuration, q
   const { compileTextTemplate } = await import("../pages/go-template/create-template-set.ts");
   const channels = createChannels(oauth2Proxy.logging, { compile: compileTextTemplate });
   process.once("exit", channels.flush);
-  return { log: channels.log, original: { ...metrics, logRequest: channels.request, logAuth: channels.auth } };
+  const logAuth: OriginalTelemetry["logAuth"] = ({ message, ...entry }, summary) =>
+    channels.auth({ ...entry, message: summary === "" ? message : `${message}: ${summary}` });
+  return { log: channels.log, original: { ...metrics, logRequest: channels.request, logAuth } };
 }

@@ -2,6 +2,8 @@
 export interface Peer {
   /** IP address without zone or brackets, IPv4-mapped IPv6 as IPv4; empty when unknown (a unix socket). */
   address(): string;
+  /** Its port, for the log. Absent or undefined: not known. */
+  port?(): number | undefined;
   /** The request came over TLS to us ourselves. Absent = no. */
   readonly secure?: boolean;
   /**

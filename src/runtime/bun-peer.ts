@@ -35,6 +35,10 @@ export class BunPeer implements Peer {
     return this.#address;
   }
 
+  port(): number | undefined {
+    return this.#server.requestIP(this.#request)?.port;
+  }
+
   allowIdle(seconds: number): void {
     this.#server.timeout(this.#request, Math.min(Math.ceil(seconds), 255));
   }
@@ -51,6 +55,10 @@ export class BunPeer implements Peer {
 export class UnixPeer extends BunPeer {
   override address(): string {
     return "";
+  }
+
+  override port(): undefined {
+    return undefined;
   }
 }
 

@@ -3,11 +3,11 @@ import type { Resolving } from "./resolving.ts";
 
 /** The original's log when somebody configured anything about it; else nothing, which means our own. */
 export function resolveLogging(resolving: Resolving): Pick<OAuth2ProxyConfiguration, "logging"> {
-  const isChanged = resolving.settings.changed().some(({ option }) => DECIDING.has(option.flag));
-  return isChanged ? { logging: resolveChannels(resolving) } : {};
+  const isConfigured = DECIDING.some((name) => resolving.settings.isSet(name));
+  return isConfigured ? { logging: resolveChannels(resolving) } : {};
 }
 
-const DECIDING: ReadonlySet<string> = new Set([
+const DECIDING = [
   "standard-logging",
   "auth-logging",
   "request-logging",
@@ -22,7 +22,7 @@ const DECIDING: ReadonlySet<string> = new Set([
   "logging-max-backups",
   "logging-compress",
   "logging-local-time",
-]);
+] as const;
 
 function resolveChannels({ settings }: Resolving): OAuth2ProxyLogging {
   const channel = (name: "standard" | "auth" | "request"): LogChannel => ({

@@ -14,6 +14,8 @@ export interface Settings {
   place(name: OptionName): Place;
   /** Options that somebody set to another value than their default, in the order of the table. */
   changed(): readonly ChangedOption[];
+  /** Was it given at all, be it with its default? */
+  isSet(name: OptionName): boolean;
 }
 
 export interface ChangedOption {
@@ -31,6 +33,8 @@ interface Winner {
   readonly option: OptionDefinition;
   readonly value: OptionValue;
   readonly place: Place;
+  /** No source has it: the value is the default. */
+  readonly isDefault?: true;
 }
 
 /** Choose each option's value: the first source that has it wins, a list replaces a list. Without one, the default. */
@@ -47,6 +51,7 @@ export function mergeSettings(sources: readonly RawSettings[]): MergedSettings {
 const unset = (option: OptionDefinition): Winner => ({
   option,
   value: defaultValue(option),
+  isDefault: true,
   place: { source: "oauth2-proxy", path: `--${option.flag}` },
 });
 
@@ -94,6 +99,7 @@ function settingsOver(winners: ReadonlyMap<string, Winner>): Settings {
       return typeof value === "object" ? value : [];
     },
     place: (name) => get(name).place,
+    isSet: (name) => get(name).isDefault !== true,
     changed: () => [...winners.values()].filter(isChanged),
   };
 }

@@ -52,7 +52,7 @@ export function createOAuth2Proxy(deps: CreateOAuth2ProxyDeps): Handler {
 }
 
 function observed(
-  done: (response: Response) => Response,
+  done: (response: Response) => Response | Promise<Response>,
   response: Response | Promise<Response>,
 ): Response | Promise<Response> {
   return response instanceof Promise ? response.then(done) : done(response);

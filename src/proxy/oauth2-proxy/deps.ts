@@ -4,6 +4,7 @@ import type { HeaderField } from "../../http/exchange.ts";
 import type { CsrfLogins } from "../../login/csrf-logins.ts";
 import type { OriginalPages } from "../../pages/oauth2-proxy/create-original-pages.ts";
 import type { Clock } from "../../protocol/clock.ts";
+import type { Login } from "../../protocol/identity.ts";
 import type { Session } from "../../session/session.ts";
 import type { Log } from "../../telemetry/log.ts";
 import type { Admission } from "./admission.ts";
@@ -47,5 +48,7 @@ export type AuthEvents = (
     readonly status: "AuthSuccess" | "AuthFailure" | "AuthError";
     readonly user: string;
     readonly message: string;
+    /** Whom it is about, as far as the log of the original tells it. */
+    readonly login?: Login;
   },
 ) => void;

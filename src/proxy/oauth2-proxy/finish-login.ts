@@ -34,6 +34,8 @@ async function attempt(deps: OAuth2ProxyDeps, scope: RequestScope): Promise<stri
   const upstreamError = form.get("error");
   if (upstreamError !== "") {
     deps.log.warn("login refused by the provider", { requestId: scope.requestId, error: upstreamError.slice(0, 200) });
+    // Whatever comes of it, this login is over. The cookie stays where it is, as in the original.
+    deps.logins.finish(scope.request, form.get("state"));
     const message = `Login Failed: The upstream identity provider returned an error: ${upstreamError}`;
     return { status: 403, message, cause: message };
   }
@@ -102,7 +104,7 @@ async function enter(
   const { email, groups, userId } = login.identity;
   const user = email === "" ? userId : email;
   if (!(await isStillGood(deps, login))) {
-    deps.events(scope, { status: "AuthFailure", user, message: "Session validation failed" });
+    deps.events(scope, { status: "AuthFailure", user, message: "Session validation failed", login });
     return { status: 403, cause: "Session validation failed" };
   }
   if (!deps.admission.admitsEmail(email) || !deps.admission.admitsGroups(groups)) {
@@ -110,7 +112,7 @@ async function enter(
     return { status: 403, cause: "Invalid session: unauthorized" };
   }
   scope.cookies.unshift(...(await deps.sessions.begin(scope.request, deps.connector.id, login)));
-  deps.events(scope, { status: "AuthSuccess", user, message: "Authenticated via OAuth2" });
+  deps.events(scope, { status: "AuthSuccess", user, message: "Authenticated via OAuth2", login });
   return deps.isReturnTarget(redirect) ? redirect : "/";
 }
 

@@ -32,7 +32,7 @@ export function relayConnection(client: Socket, { port, peers, isUnix }: RelayTa
       server.destroy();
       return;
     }
-    peers.add(source, address);
+    peers.add(source, { address, port: client.remotePort });
     client.pipe(server);
     server.pipe(client);
   });

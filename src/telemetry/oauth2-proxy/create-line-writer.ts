@@ -1,6 +1,3 @@
-/** How long a line may wait for company before it is written. */
-const FLUSH_MILLISECONDS = 20;
-
 /** More waits for nobody. */
 const MAX_WAITING = 64 * 1024;
 
@@ -11,13 +8,12 @@ export interface LineWriter {
   flush(): void;
 }
 
-/** Lines that come close together share one write; what waits when the process ends is written then. */
+/** Lines of one turn share one write: whoever has an answer finds its line in the log. What waits when the process ends is written then. */
 export function createLineWriter(write: (lines: string) => void): LineWriter {
   let waiting = "";
-  let timer: NodeJS.Timeout | undefined;
+  let isScheduled = false;
   const flush = (): void => {
-    clearTimeout(timer);
-    timer = undefined;
+    isScheduled = false;
     if (waiting === "") return;
     const lines = waiting;
     waiting = "";
@@ -28,9 +24,9 @@ export function createLineWriter(write: (lines: string) => void): LineWriter {
     write(line) {
       waiting += `${line}\n`;
       if (waiting.length > MAX_WAITING) flush();
-      else {
-        timer ??= setTimeout(flush, FLUSH_MILLISECONDS);
-        timer.unref();
+      else if (!isScheduled) {
+        isScheduled = true;
+        queueMicrotask(flush);
       }
     },
     flush,
