@@ -1,4 +1,4 @@
-import { type Cookie, deleteCookie, serializeCookie } from "../http/cookies.ts";
+import { type Cookie, cookiePairs, deleteCookie, serializeCookie } from "../http/cookies.ts";
 import { sessionCookieNames, splitCookie } from "./oauth2-proxy-cookie/cookie-chunks.ts";
 import { type OwnCookieDeps, ownCookie } from "./session-cookie.ts";
 
@@ -22,13 +22,24 @@ export function setSessionCookies(
 
 /** `Set-Cookie` values that delete every session cookie and part that the request carries. */
 export function clearSessionCookies(deps: OwnCookieDeps, request: Request): readonly string[] {
-  return carriedNames(deps, request).map((name) => deleteCookie(emptyCookie(deps, request, name)));
+  return carriedNames(deps, request).flatMap((name) => deletions(deps, request, name));
 }
 
 /** `Set-Cookie` values that delete the session cookie, whether or not the request carries it, and its parts. */
 export function clearWholeSessionCookie(deps: OwnCookieDeps, request: Request): readonly string[] {
   const names = new Set([deps.cookie.name, ...carriedNames(deps, request)]);
-  return [...names].map((name) => deleteCookie(emptyCookie(deps, request, name)));
+  return [...names].flatMap((name) => deletions(deps, request, name));
+}
+
+/**
+ * Of a name that comes twice, one cookie may be from before a domain was configured, without any: left over, it would sign the person
+ * in again.
+ */
+function deletions(deps: OwnCookieDeps, request: Request, name: string): readonly string[] {
+  const { domain, ...hostOnly } = emptyCookie(deps, request, name);
+  if (domain === undefined) return [deleteCookie(hostOnly)];
+  const sent = cookiePairs(request.headers.get("cookie") ?? "").filter(([found]) => found === name);
+  return [deleteCookie({ ...hostOnly, domain }), ...(sent.length > 1 ? [deleteCookie(hostOnly)] : [])];
 }
 
 function carriedNames({ cookie }: OwnCookieDeps, request: Request): readonly string[] {
