@@ -71,7 +71,7 @@ export interface HealthConfiguration {
 }
 
 export interface CallbackConfiguration {
-  /** As typed: absolute, a path only, or empty; what it lacks comes from the request. */
+  /** Absolute, a path only, or empty: what it lacks comes from the request. */
   readonly redirectUrl: string;
   /** Send it as it is even without a host. */
   readonly relative: boolean;

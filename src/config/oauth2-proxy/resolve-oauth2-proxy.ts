@@ -100,14 +100,22 @@ function resolveForceHttps(
 }
 
 /** What it lacks is filled in at each request. */
-function resolveRedirectUrl({ settings, problems }: Resolving): string {
+function resolveRedirectUrl(resolving: Resolving): string {
+  const { settings, problems } = resolving;
   const text = settings.text("redirect-url");
   const parsed = parseGoUrl(text);
-  if ("url" in parsed) return text;
+  if ("url" in parsed) return text === "" || parsed.url.path !== "" ? text : withCallbackPath(text, resolving);
   const remedy = "Write the callback's full address, such as https://auth.example.com/oauth2/callback.";
   const message = `error parsing redirect-url=${JSON.stringify(text)} ${parsed.error}`;
   problems.push(errorAt(settings.place("redirect-url"), message, remedy));
   return "";
+}
+
+/** A host alone means our own callback there. */
+function withCallbackPath(text: string, { settings }: Resolving): string {
+  const end = /[?#]|$/.exec(text)?.index;
+  const prefix = settings.text("proxy-prefix").replace(/\/+$/, "");
+  return `${text.slice(0, end)}${prefix}/callback${text.slice(end)}`;
 }
 
 const CLIENT_IP_HEADERS: readonly string[] = [

@@ -8,7 +8,7 @@ export function bannerOf(banner: string, domains: readonly string[]): Banner {
   if (banner === "-") return { kind: "none" };
   if (banner !== "") return { kind: "html", html: banner };
   const isOpen = domains.length === 0 || (domains.length === 1 && domains[0] === "*");
-  return isOpen ? { kind: "none" } : { kind: "domains", domains };
+  return isOpen ? { kind: "none" } : { kind: "domains", domains: domains.map((domain) => domain.toLowerCase()) };
 }
 
 export type Banner =

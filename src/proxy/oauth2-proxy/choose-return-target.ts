@@ -1,5 +1,5 @@
 import { readFormValues } from "./form-values.ts";
-import { hostOf, type RequestScope, uriOf } from "./request-scope.ts";
+import { hostOf, ownUri, type RequestScope, uriOf } from "./request-scope.ts";
 import type { IsReturnTarget } from "./return-target-rules.ts";
 
 export interface ReturnTargetDeps {
@@ -8,8 +8,8 @@ export interface ReturnTargetDeps {
 }
 
 /**
- * Where the browser goes afterwards: the first of `rd`, `X-Auth-Request-Redirect`, the forwarded address and the request's own that
- * is a harmless return target; else `/`. Our own endpoints are none: they would go round in circles.
+ * Where the browser goes afterwards: the first of `rd`, `X-Auth-Request-Redirect`, the forwarded address with and without its host,
+ * and the request's own that is a harmless return target; else `/`. Our own endpoints are none: they would go round in circles.
  *
  * @throws {FormError} when the query is malformed.
  */
@@ -20,7 +20,13 @@ export async function chooseReturnTarget(deps: ReturnTargetDeps, scope: RequestS
 
 /** {@link chooseReturnTarget} where the form has been read. */
 export function returnTargetAmong(deps: ReturnTargetDeps, scope: RequestScope, rd: string): string {
-  const candidates = [rd, gatewaysWord(deps, scope), forwardedAddress(deps, scope), ownAddress(deps, scope)];
+  const candidates = [
+    rd,
+    gatewaysWord(deps, scope),
+    forwardedAddress(deps, scope),
+    unlessOwnEndpoint(deps, uriOf(scope)),
+    unlessOwnEndpoint(deps, ownUri(scope)),
+  ];
   return candidates.find((candidate) => candidate !== "" && deps.isReturnTarget(candidate)) ?? "/";
 }
 
@@ -39,11 +45,10 @@ function forwardedAddress(deps: ReturnTargetDeps, scope: RequestScope): string {
   if (!scope.isForwarded || host === scope.request.headers.get("host")) return "";
   const proto = scope.request.headers.get("x-forwarded-proto") ?? "";
   const uri = uriOf(scope);
-  return `${proto}://${host}${isOwnEndpoint(deps, uri) ? "/" : uri}`;
+  return `${proto}://${host}${unlessOwnEndpoint(deps, uri)}`;
 }
 
-function ownAddress(deps: ReturnTargetDeps, scope: RequestScope): string {
-  const uri = uriOf(scope);
+function unlessOwnEndpoint(deps: ReturnTargetDeps, uri: string): string {
   return isOwnEndpoint(deps, uri) ? "/" : uri;
 }
 

@@ -28,7 +28,7 @@ export function clientAddressOf(rules: ClientAddressRules, scope: RequestScope):
   return client;
 }
 
-/** An address with a zone belongs to another machine's interface. */
+/** An address with a zone belongs to another machine's interface; one in brackets must have a port, as in the original. */
 function normalizeHop(hop: string): string | undefined {
-  return hop.includes("%") ? undefined : normalizeAddress(hop);
+  return hop.includes("%") || hop.endsWith("]") ? undefined : normalizeAddress(hop);
 }

@@ -1,6 +1,6 @@
 import { isFromAnotherSite } from "../../http/same-site.ts";
 import type { Session } from "../../session/session.ts";
-import { errorPage, withoutCache } from "./answers.ts";
+import { errorPage, plainAnswer, withoutCache } from "./answers.ts";
 import { authenticate } from "./authenticate.ts";
 import { returnTargetAmong } from "./choose-return-target.ts";
 import type { OAuth2ProxyDeps } from "./deps.ts";
@@ -29,7 +29,16 @@ export async function signOut(deps: OAuth2ProxyDeps, scope: RequestScope): Promi
     return withoutCache(await errorPage(deps, scope, { status: 500, cause: error.message }));
   }
   const authentication = await authenticate(deps, scope);
+  if (authentication.outcome === "refused") return withoutCache(plainAnswer(scope, 403));
   const session = authentication.outcome === "pass" ? authentication.session : undefined;
+  return leave(deps, scope, { session, target });
+}
+
+async function leave(
+  deps: OAuth2ProxyDeps,
+  scope: RequestScope,
+  { session, target }: { readonly session: Session | undefined; readonly target: string },
+): Promise<Response> {
   if (session !== undefined && isFromAnotherSite(scope.request)) return askFirst(deps, scope, { session, target });
   const idToken = session?.tokens.idToken;
   if (session !== undefined) await tellBackend(deps, scope, idToken ?? "");

@@ -35,7 +35,13 @@ const UPSTREAMS: OAuth2ProxyUpstreams = {
 
 function skips(rules: readonly SkipAuthRule[], asked: Asked, trustedIps: readonly string[] = [], preflight = false) {
   const addresses = { realClientIpHeader: "X-Forwarded-For", trustedProxies: NO_PROXIES };
-  const configuration = { skipAuth: { rules, preflight }, trustedIps, pathPrefix: "/oauth2", upstreams: UPSTREAMS };
+  const configuration = {
+    skipAuth: { rules, preflight },
+    trustedIps,
+    reverseProxy: true,
+    pathPrefix: "/oauth2",
+    upstreams: UPSTREAMS,
+  };
   return createSkipsAuth(configuration, addresses)(scopeOf(asked));
 }
 
@@ -133,15 +139,16 @@ describe("a trusted client", () => {
     ["192.0.2.7, 198.51.100.1", false],
     ["192.0.2.7, garbage", false],
     ["192.0.2.7%eth0", false],
+    ["[192.0.2.7]", false],
     ["", false],
   ])("%j behind a trusted hop: %p", (header, expected) => {
     expect(skips([], via(header), IPS)).toBe(expected);
   });
 
-  test("is its own address where the hop is not trusted, or says nothing", () => {
+  test("is the peer where it is no trusted hop, and nobody where nothing is said behind gateways", () => {
     expect(skips([], via("192.0.2.7", "198.51.100.9"), IPS)).toBe(false);
     expect(skips([], via("198.51.100.1", "192.0.2.9"), IPS)).toBe(true);
-    expect(skips([], { peer: "192.0.2.9" }, IPS)).toBe(true);
+    expect(skips([], { peer: "192.0.2.9" }, IPS)).toBe(false);
     expect(skips([], { peer: "" }, IPS)).toBe(false);
   });
 });

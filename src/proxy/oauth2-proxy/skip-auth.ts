@@ -10,7 +10,10 @@ import { createFindRoute } from "./upstreams/find-route.ts";
 /** May this request pass whoever sends it? */
 export type SkipsAuth = (scope: RequestScope) => boolean;
 
-type SkipAuthConfiguration = Pick<OAuth2ProxyConfiguration, "skipAuth" | "trustedIps" | "pathPrefix" | "upstreams">;
+type SkipAuthConfiguration = Pick<
+  OAuth2ProxyConfiguration,
+  "skipAuth" | "trustedIps" | "reverseProxy" | "pathPrefix" | "upstreams"
+>;
 
 /**
  * Prepare the rules that let requests pass without signing in: preflights, routes, trusted clients.
@@ -31,6 +34,8 @@ export function createSkipsAuth(configuration: SkipAuthConfiguration, addresses:
   const isFetched = createIsFetched(configuration);
   const isTrustedClient = (scope: RequestScope): boolean => {
     if (configuration.trustedIps.length === 0) return false;
+    // A gateway that does not say for whom it asks must not pass for the client itself.
+    if (configuration.reverseProxy && !scope.request.headers.has(addresses.realClientIpHeader)) return false;
     const address = clientAddressOf(addresses, scope);
     return address !== undefined && trusted.trusts(address);
   };

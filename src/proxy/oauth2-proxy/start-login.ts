@@ -43,8 +43,9 @@ export async function startLogin(
 /** The callback: as configured; what it lacks comes from the request. */
 export function redirectUriOf({ configuration, secureCookies }: OAuth2ProxyDeps, scope: RequestScope): string {
   const { redirectUrl, relative } = configuration.callback;
-  if (relative || /^[a-z][a-z\d+.-]*:\/\/[^/]/i.test(redirectUrl)) return redirectUrl;
-  const path = redirectUrl === "" ? `${configuration.pathPrefix}/callback` : redirectUrl;
+  const address = redirectUrl === "" ? `${configuration.pathPrefix}/callback` : redirectUrl;
+  if (relative || /^[a-z][a-z\d+.-]*:\/\/[^/]/i.test(address)) return address;
+  const path = address.startsWith("/") ? address : `/${address}`;
   const scheme = secureCookies ? "https" : schemeOf(scope);
   return `${scheme}://${hostOf(scope)}${path}`;
 }
