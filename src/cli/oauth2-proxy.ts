@@ -65,7 +65,7 @@ async function testConfiguration(io: CommandIo, { result, differences }: ConfigT
 /** Everything that is built before anything is listened on, such as page templates. */
 async function tryToBuild(configuration: Configuration): Promise<string | undefined> {
   const log = createLog({ ...configuration.logging, level: "error" });
-  const metrics = createMetrics();
+  const metrics = createMetrics({ version: VERSION });
   const store = await openStore(configuration, { log, metrics });
   try {
     const application = await createApplication(configuration, { store, log, metrics });

@@ -105,7 +105,7 @@ function loadOrReport(options: ServeOptions, io: CommandIo): Configuration | und
 async function start(options: ServeOptions, io: CommandIo, configuration: Configuration): Promise<void> {
   const { log, original } = await createTelemetry(configuration, options.quiet === true).catch(notStarted);
   reportCrashes(log);
-  const metrics = createMetrics();
+  const metrics = createMetrics({ version: VERSION });
   const store = await openStore(configuration, { log, metrics });
   const endings = createSessionEndings();
   const application = await createApplication(configuration, {

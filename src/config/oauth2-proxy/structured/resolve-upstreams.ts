@@ -2,7 +2,7 @@ import { compileExpression } from "../../../protocol/regular-expression.ts";
 import type { OAuth2ProxyUpstream, OAuth2ProxyUpstreams, UpstreamTarget } from "../../oauth2-proxy-configuration.ts";
 import { type GoUrl, parseGoUrl } from "../go-url.ts";
 import type { StructuredOptions, StructuredUpstream } from "../structured-options.ts";
-import { refuse, type StructuredResolving } from "./structured-resolving.ts";
+import { refuse, type StructuredResolving, warn } from "./structured-resolving.ts";
 
 /** What lies behind which path. Ids and paths are unique, as they are spelled. */
 export function resolveUpstreams(
@@ -108,10 +108,17 @@ function resolveTarget(
     say(`has invalid uri: ${parsed.error.replace(/^parse "(?:[^"\\]|\\.)*": /, "")}`);
     return undefined;
   }
+  if (upstream.timeout > MAX_SILENCE_SECONDS) {
+    const message = `upstream ${id} may take ${upstream.timeout} s, but a connection that is silent for longer than ${MAX_SILENCE_SECONDS} s is closed`;
+    warn(resolving, `${path}.timeout`, message, "Let it send something now and then.");
+  }
   const target = targetOf(parsed.url, upstream);
   if (target === undefined) say(`has invalid scheme: ${JSON.stringify(parsed.url.scheme)}`);
   return target;
 }
+
+/** The most that the server lets a client wait for the next byte. */
+const MAX_SILENCE_SECONDS = 255;
 
 const URI_REMEDY = "Write http://host:port, https://host:port, unix:///path/of.sock or file:///directory.";
 
