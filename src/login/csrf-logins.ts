@@ -51,12 +51,17 @@ export interface CsrfLoginEnd {
   readonly redirect?: string;
   /** Take the login out of the cookie that it lay in; the last one deletes it. */
   readonly setCookies: readonly string[];
+  /** Nothing came of it: the browser, which keeps its cookie, may come back with it once more. */
+  readonly reopen?: () => void;
 }
 
 /** Logins in flight in the original's cookies: those that it began are finished here, and the other way round. */
 export interface CsrfLogins {
   begin(request: Request, start: { readonly redirect: string; readonly pkce: boolean }): CsrfLoginStart;
-  /** Take the login that `state` belongs to. It is gone afterwards in this process, even when the browser sends the cookie again. */
+  /**
+   * Take the login that `state` belongs to. It is gone afterwards in this process, even when the browser sends the cookie again, unless
+   * it is reopened.
+   */
   finish(request: Request, state: string): CsrfLoginEnd;
 }
 
@@ -127,7 +132,7 @@ function finish(logins: Logins, request: Request, state: string): CsrfLoginEnd {
     if (!isFirst) return { outcome: "unknown", redirect, setCookies };
     const { nonceSecret, codeVerifier } = login;
     const pending = { redirect, nonce: publicHash(nonceSecret), nonceSecret, codeVerifier };
-    return { outcome: "ok", pending, redirect, setCookies };
+    return { outcome: "ok", pending, redirect, setCookies, reopen: () => logins.finished.release(hash) };
   }
   return { outcome: "unknown", redirect, setCookies: [] };
 }

@@ -5,6 +5,8 @@ export interface FinishedStates {
   /** @returns true once for each state. */
   claim(state: string): boolean;
   has(state: string): boolean;
+  /** It was not used up after all, and may be claimed again. */
+  release(state: string): void;
 }
 
 /** So many are remembered, about 4 MB: whoever starts logins without end must not fill the memory. */
@@ -25,5 +27,6 @@ export function createFinishedStates(clock: Clock, lifetimeSeconds: number): Fin
       return true;
     },
     has: (state) => until.has(state),
+    release: (state) => void until.delete(state),
   };
 }

@@ -43,6 +43,7 @@ export function createOAuth2Proxy(deps: CreateOAuth2ProxyDeps): Handler {
   };
   return (request, peer) => {
     const scope = openScope(rules, request, peer);
+    if (isMalformed(scope.path)) return new Response("400 Bad Request", MALFORMED);
     const toHttps = configuration.forceHttps && redirectToHttps(scope, configuration.forceHttps.port);
     if (toHttps !== undefined) return toHttps;
     const healthy = health(scope);
@@ -50,6 +51,13 @@ export function createOAuth2Proxy(deps: CreateOAuth2ProxyDeps): Handler {
     return observed(deps.observe(scope), inTime(scope));
   };
 }
+
+/** Is there an escape in it that cannot be read? Programs behind would read it in different ways. */
+function isMalformed(path: string): boolean {
+  return path.includes("%") && /%(?![\da-f]{2})/i.test(path);
+}
+
+const MALFORMED = { status: 400, headers: { "Content-Type": "text/plain; charset=utf-8", Connection: "close" } };
 
 function observed(
   done: (response: Response) => Response | Promise<Response>,

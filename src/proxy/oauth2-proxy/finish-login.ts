@@ -39,13 +39,14 @@ async function attempt(deps: OAuth2ProxyDeps, scope: RequestScope): Promise<stri
     const message = `Login Failed: The upstream identity provider returned an error: ${upstreamError}`;
     return { status: 403, message, cause: message };
   }
-  const { outcome, pending, setCookies } = deps.logins.finish(scope.request, form.get("state"));
+  const { outcome, pending, setCookies, reopen } = deps.logins.finish(scope.request, form.get("state"));
   if (outcome === "malformed") return { status: 500, cause: "invalid length" };
   if (pending === undefined) return unknownLogin(deps, scope, setCookies);
   const login = await redeem(deps, scope, { form, pending });
   const isFailed = "status" in login;
-  // As the original: a code that could not be redeemed leaves the cookie where it is.
-  if (!isFailed || login.status !== 500) scope.cookies.push(...setCookies);
+  // As the original: after a code that could not be redeemed, whoever loads the page again may have more luck.
+  if (isFailed && login.status === 500) reopen?.();
+  else scope.cookies.push(...setCookies);
   return isFailed ? login : enter(deps, scope, { login, redirect: pending.redirect });
 }
 
