@@ -175,6 +175,8 @@ describe.skipIf(!hasOriginal)("a swap", () => {
     async ({ flags, from, to }) => {
       const both = await startBoth(flags);
       const browser = new Browser();
+      // Another tab, which is given up.
+      await browser.request(`${both[from].url}/oauth2/start?rd=/other`);
       const done = await signIn(browser, both[from], both[to]);
       expect([done.status, done.location]).toEqual([302, `${both[to].url}/page?a=1`]);
       expect((await who(browser, both[from])).status).toBe(202);
