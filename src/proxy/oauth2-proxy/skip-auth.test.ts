@@ -64,6 +64,9 @@ describe("a skipped route", () => {
     "/public/a%20b",
     "http://h.test/public/x",
     "/public//x",
+    "/public/100%25",
+    "/public/what%3f",
+    "/public/x#y",
   ])("lets %s pass", (uri) => expect(skips(PUBLIC, forwarded(uri))).toBe(true));
 
   test.each([
@@ -84,6 +87,10 @@ describe("a skipped route", () => {
     "/public/%zz",
     "/public/..%00/../admin",
     "http:///public/x",
+    "/public/%25a0/%252e%252e/%252e%252e/admin",
+    "/public/%23/../../admin",
+    "/public/%3f/../../admin",
+    "/public/x#/../../../admin",
     "public/x",
     "\\public\\x",
   ])("does not let %s pass", (uri) => expect(skips(PUBLIC, forwarded(uri))).toBe(false));

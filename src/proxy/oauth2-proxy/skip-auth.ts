@@ -98,20 +98,20 @@ function readingsOf(uri: string): readonly string[] | undefined {
   const readings = new Set<string>();
   let path = raw;
   for (let times = 0; times < MAX_DECODINGS; times += 1) {
-    const decoded = decode(path);
-    if (decoded === undefined) return times === 0 ? undefined : [...readings];
-    if (CONTROL.test(decoded)) return undefined;
-    const cut = decoded.split("#", 1)[0] ?? "";
-    readings.add(cut).add(resolved(cut));
+    const decoded = times === 0 ? decode(path) : decodeAgain(path);
+    if (decoded === undefined || CONTROL.test(decoded)) return undefined;
+    // A mark that decoding brought to light ends the path for some: `/open#/../admin` is one of two.
+    const cut = decoded.split(/[?#]/, 1)[0] ?? "";
+    readings.add(decoded).add(resolved(decoded)).add(cut).add(resolved(cut));
     if (decoded === path) return [...readings];
     path = decoded;
   }
   return undefined;
 }
 
-/** Without query and fragment, and without scheme and host where a gateway sends a whole URL. */
+/** Without query, and without scheme and host where a gateway sends a whole URL. */
 function pathOfUri(uri: string): string {
-  const path = uri.split(/[?#]/, 1)[0] ?? "";
+  const path = uri.split("?", 1)[0] ?? "";
   return /^https?:\/\/[^/]+(\/.*)?$/i.exec(path)?.[1] ?? path;
 }
 
@@ -121,6 +121,15 @@ function decode(path: string): string | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** What was decoded once may have bytes and percent signs of its own, which must not hide the escapes beside them. */
+function decodeAgain(path: string): string {
+  const bytes = Buffer.from(path).toString("latin1");
+  const decoded = bytes.replaceAll(/%([\da-f]{2})/gi, (_, hex: string) =>
+    String.fromCharCode(Number.parseInt(hex, 16)),
+  );
+  return Buffer.from(decoded, "latin1").toString();
 }
 
 function resolved(path: string): string {
