@@ -13,7 +13,8 @@ import { until } from "../support/until.ts";
  * sessions are tried (`test/recordings/oauth2-proxy-sessions.test.ts`).
  */
 
-const VARIABLE = "GATEHOUSE_OAUTH2_PROXY";
+/** The one that the bench looks at too. */
+const VARIABLE = "OAUTH2_PROXY";
 const original = process.env[VARIABLE] ?? "";
 const hasOriginal = original !== "";
 if (hasOriginal && !existsSync(original)) throw new Error(`${VARIABLE}: there is no file ${original}`);
