@@ -317,7 +317,7 @@ describe("upstreams", () => {
     [
       {
         uri: "http://a",
-        timeout: "5m",
+        timeout: "2m",
         flushInterval: "-1s",
         passHostHeader: false,
         proxyWebSockets: false,
@@ -330,7 +330,7 @@ describe("upstreams", () => {
         insecureSkipTlsVerify: true,
         passHostHeader: false,
         proxyWebSockets: false,
-        timeoutSeconds: 300,
+        timeoutSeconds: 120,
         flushIntervalSeconds: -1,
         disableKeepAlives: true,
       },
