@@ -148,6 +148,14 @@ test("weak spot 11: with PKCE a code that leaked is worth nothing in the attacke
   expect(hasSession(attacker.browser)).toBe(false);
 });
 
+test("weak spot 15: logins that nobody finishes do not pile up in a browser until it is refused for its cookies", async () => {
+  const browser = new Browser();
+  for (let count = 0; count < 60; count += 1) await start(perRequest, browser);
+  expect(browser.cookies.length).toBeLessThanOrEqual(21);
+  const { authorize } = await start(perRequest, browser);
+  expect((await browser.request(await callbackOf(perRequest, authorize))).status).toBe(302);
+});
+
 test("weak spot 20: the provider's error text is neither a format string nor markup", async () => {
   const text = '%s%d%!v(MISSING)<script>alert(1)</script>"onload="x';
   const answer = await ask(`${door.url}/oauth2/callback?error=${encodeURIComponent(text)}`);

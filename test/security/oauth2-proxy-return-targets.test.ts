@@ -43,7 +43,7 @@ async function afterLogin(query: string, headers: Readonly<Record<string, string
   return answer.headers.get("location");
 }
 
-describe("what must be refused", () => {
+describe("CVE-2017-1000070, CVE-2020-5233, CVE-2020-11053, CVE-2020-4037, CVE-2021-21291, weak spot 19: refused", () => {
   test.each(HOSTILE)("%s after a login", async (rd) => {
     // What `rd` is refused for leads to `/`, where the login began.
     expect(await afterLogin(`?rd=${rd}`)).toBe("/");
