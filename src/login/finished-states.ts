@@ -1,9 +1,10 @@
 import type { Clock } from "../protocol/clock.ts";
 
-/** States that were used up in this process. The browser could send a deleted cookie again. */
+/** States that came back to this process. The browser could send a deleted cookie again. */
 export interface FinishedStates {
-  /** @returns true once for each state. */
+  /** @returns true once for each state, and once more after each release. */
   claim(state: string): boolean;
+  /** Did it ever come back? */
   has(state: string): boolean;
   /** It was not used up after all, and may be claimed again. */
   release(state: string): void;
@@ -14,19 +15,22 @@ const MAX_FINISHED = 20_000;
 
 /** @param lifetimeSeconds how long a login may be in flight. */
 export function createFinishedStates(clock: Clock, lifetimeSeconds: number): FinishedStates {
-  const until = new Map<string, number>();
+  const seen = new Map<string, { readonly until: number; readonly isUsedUp: boolean }>();
   return {
     claim(state) {
       const now = clock();
-      for (const [old, end] of until) {
-        if (end > now && until.size < MAX_FINISHED) break;
-        until.delete(old);
+      for (const [old, { until }] of seen) {
+        if (until > now && seen.size < MAX_FINISHED) break;
+        seen.delete(old);
       }
-      if (until.has(state)) return false;
-      until.set(state, now + lifetimeSeconds);
+      if (seen.get(state)?.isUsedUp === true) return false;
+      seen.set(state, { until: now + lifetimeSeconds, isUsedUp: true });
       return true;
     },
-    has: (state) => until.has(state),
-    release: (state) => void until.delete(state),
+    has: (state) => seen.has(state),
+    release(state) {
+      const entry = seen.get(state);
+      if (entry !== undefined) seen.set(state, { ...entry, isUsedUp: false });
+    },
   };
 }
