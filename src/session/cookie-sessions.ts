@@ -132,7 +132,7 @@ function openedOf(keeper: Keeper, content: OriginalSession, key: string): Opened
 
 function remember(keeper: Keeper, header: string, session: Session, until: number): LoadedSession {
   const loaded = { session, setCookies: [] };
-  if (header.length <= MAX_REMEMBERED_HEADER) keeper.opened.put(header, loaded, until);
+  if (header.length <= MAX_REMEMBERED_HEADER) keeper.opened.put(header, loaded, until, keeper.clock());
   return loaded;
 }
 
@@ -174,7 +174,7 @@ async function renewOnce(keeper: Keeper, { key, session, content }: Opened): Pro
   keeper.pauses.succeeded(key);
   if (result.outcome === "end") keeper.endings.announce(session.id);
   const renewed: Renewed = result.outcome === "end" ? { outcome: "ended" } : saved(keeper, session, result.content);
-  keeper.renewed.put(key, renewed, now + RENEWED_SECONDS);
+  keeper.renewed.put(key, renewed, now + RENEWED_SECONDS, now);
   return renewed;
 }
 
@@ -182,7 +182,8 @@ function saved(keeper: Keeper, { id }: Session, content: OriginalSession): Renew
   const value = seal(keeper, content);
   const key = sessionIdOf(value);
   const { expireSeconds } = keeper.configuration;
-  keeper.ids.put(key, id, expireSeconds > 0 ? keeper.clock() + expireSeconds : Infinity);
+  const now = keeper.clock();
+  keeper.ids.put(key, id, expireSeconds > 0 ? now + expireSeconds : Infinity, now);
   return { outcome: "saved", opened: openedOf(keeper, content, key), value };
 }
 

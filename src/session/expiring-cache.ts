@@ -1,8 +1,8 @@
-/** A bounded memory of what was found out a moment ago. When full, the oldest half of it goes. */
+/** A bounded memory of what was found out a moment ago. When full, the older half of it goes. */
 export interface ExpiringCache<T> {
   get(key: string, now: number): T | undefined;
   /** @param until when it is forgotten, seconds since the epoch. */
-  put(key: string, value: T, until: number): void;
+  put(key: string, value: T, until: number, now: number): void;
   delete(key: string): void;
 }
 
@@ -10,31 +10,38 @@ export interface ExpiringCache<T> {
 const DEFAULT_MAX_ENTRIES = 10_000;
 
 /**
- * In two generations: when the younger one is full it becomes the older one, whose entries go all at once. To look for the oldest
- * single entry at every insertion cost more than to open a session.
+ * In two generations: the older one goes all at once, when the younger one is full or nothing in the older one is valid any more. To
+ * look for single entries at every insertion cost more than to open a session.
  */
 export function createExpiringCache<T>(maxEntries = DEFAULT_MAX_ENTRIES): ExpiringCache<T> {
-  let young = new Map<string, Entry<T>>();
-  let old = new Map<string, Entry<T>>();
+  let young = createGeneration<T>();
+  let old = createGeneration<T>();
   return {
     get(key, now) {
-      const entry = young.get(key) ?? old.get(key);
+      const entry = young.entries.get(key) ?? old.entries.get(key);
       return entry !== undefined && now < entry.until ? entry.value : undefined;
     },
-    put(key, value, until) {
-      young.set(key, { value, until });
-      if (young.size < maxEntries / 2) return;
-      old = young;
-      young = new Map();
+    put(key, value, until, now) {
+      if (old.validUntil <= now || young.entries.size >= maxEntries / 2) {
+        old = young;
+        young = createGeneration();
+      }
+      young.entries.set(key, { value, until });
+      young.validUntil = Math.max(young.validUntil, until);
     },
     delete(key) {
-      young.delete(key);
-      old.delete(key);
+      young.entries.delete(key);
+      old.entries.delete(key);
     },
   };
 }
 
-interface Entry<T> {
-  readonly value: T;
-  readonly until: number;
+interface Generation<T> {
+  readonly entries: Map<string, { readonly value: T; readonly until: number }>;
+  /** When its last entry is forgotten. */
+  validUntil: number;
+}
+
+function createGeneration<T>(): Generation<T> {
+  return { entries: new Map(), validUntil: 0 };
 }

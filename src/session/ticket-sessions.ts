@@ -162,8 +162,10 @@ async function live(keeper: Keeper, request: Request, opened: Opened): Promise<L
 function remember(keeper: Keeper, request: Request, { ticket, content }: Opened, until: number): LoadedSession {
   const loaded = { session: sessionOf(keeper, ticket, content), setCookies: [] };
   const header = request.headers.get("cookie");
-  const isWorthIt = until > keeper.clock();
-  if (isWorthIt && header !== null && header.length <= MAX_REMEMBERED_HEADER) keeper.opened.put(header, loaded, until);
+  const now = keeper.clock();
+  if (until > now && header !== null && header.length <= MAX_REMEMBERED_HEADER) {
+    keeper.opened.put(header, loaded, until, now);
+  }
   return loaded;
 }
 
@@ -218,7 +220,8 @@ async function save(keeper: Keeper, ticket: Ticket, content: OriginalSession): P
     keeper.unsaved.delete(ticket.id);
     return isThere;
   } catch (error) {
-    if (error instanceof StoreError) keeper.unsaved.put(ticket.id, content, keeper.clock() + UNSAVED_SECONDS);
+    const now = keeper.clock();
+    if (error instanceof StoreError) keeper.unsaved.put(ticket.id, content, now + UNSAVED_SECONDS, now);
     throw error;
   }
 }
@@ -248,7 +251,8 @@ async function revoke(keeper: Keeper, { id }: Ticket): Promise<void> {
   await keeper.store.remove(id);
   const sessionId = sessionIdOf(id);
   keeper.unsaved.delete(id);
-  keeper.ended.put(sessionId, true, keeper.clock() + keeper.configuration.cacheSeconds + CERTAIN_SECONDS);
+  const now = keeper.clock();
+  keeper.ended.put(sessionId, true, now + keeper.configuration.cacheSeconds + CERTAIN_SECONDS, now);
   keeper.endings.announce(sessionId);
 }
 
