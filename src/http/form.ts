@@ -12,12 +12,17 @@ const FORM_SECONDS = 20;
  *   it is not UTF-8.
  */
 export async function readForm(request: Request, patienceSeconds = FORM_SECONDS): Promise<URLSearchParams> {
+  return new URLSearchParams(await readFormText(request, patienceSeconds));
+}
+
+/** {@link readForm} as it was sent; empty where there is no form. */
+export async function readFormText(request: Request, patienceSeconds = FORM_SECONDS): Promise<string> {
   const type = request.headers.get("content-type") ?? "";
-  if (!/^application\/x-www-form-urlencoded\s*(?:;|$)/i.test(type)) return new URLSearchParams();
+  if (!/^application\/x-www-form-urlencoded\s*(?:;|$)/i.test(type)) return "";
   if (Number(request.headers.get("content-length") ?? 0) > FORM_LIMIT_BYTES) throw tooLarge();
   const body = await readLimited(request.body, patienceSeconds);
   try {
-    return new URLSearchParams(new TextDecoder("utf-8", { fatal: true }).decode(body));
+    return new TextDecoder("utf-8", { fatal: true }).decode(body);
   } catch (cause) {
     throw new PublicError({ status: 400, code: "bad_request", publicMessage: "The form is not UTF-8 text.", cause });
   }

@@ -1,4 +1,4 @@
-import { readForm } from "../../http/form.ts";
+import { readFormText } from "../../http/form.ts";
 import type { RequestScope } from "./request-scope.ts";
 
 /** The fields of a request, those of its body before those of its query. */
@@ -18,7 +18,7 @@ export class FormError extends Error {
 /**
  * Read the fields of a request. A body is read only when it is a form, and only where the request goes no further.
  *
- * @throws {FormError} when the query is malformed: a semicolon or a broken escape, which readers understand in different ways.
+ * @throws {FormError} when body or query is malformed: a semicolon or a broken escape, which readers understand in different ways.
  * @throws {PublicError} when the body is too large, too slow or not UTF-8.
  */
 export function readFormValues(scope: RequestScope): Promise<FormValues> {
@@ -27,14 +27,15 @@ export function readFormValues(scope: RequestScope): Promise<FormValues> {
 }
 
 async function read({ request, query }: RequestScope): Promise<FormValues> {
-  const problem = queryProblem(query);
-  const inBody = hasForm(request) ? await readForm(request) : undefined;
+  const body = hasForm(request) ? await readFormText(request) : "";
+  const problem = queryProblem(body) ?? queryProblem(query);
   if (problem !== undefined) throw new FormError(problem);
+  const inBody = new URLSearchParams(body);
   const inQuery = new URLSearchParams(query);
-  return { get: (name) => inBody?.get(name) ?? inQuery.get(name) ?? "" };
+  return { get: (name) => inBody.get(name) ?? inQuery.get(name) ?? "" };
 }
 
-/** What is wrong with a query; undefined when it is well-formed. */
+/** What is wrong with a query, or a body that is written as one; undefined when it is well-formed. */
 export function queryProblem(query: string): string | undefined {
   if (query.includes(";")) return "invalid semicolon separator in query";
   const broken = /%(?![\da-f]{2}).{0,2}/i.exec(query)?.[0];
