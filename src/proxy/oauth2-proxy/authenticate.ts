@@ -1,5 +1,6 @@
 import type { LoadedSession, Session, SessionKeeper } from "../../session/session.ts";
 import { type Admission, admitsIdentity } from "./admission.ts";
+import type { AuthEvents } from "./auth-events.ts";
 import { type HeaderLogin, type HeaderLoginDeps, signInByHeader } from "./authorization-header.ts";
 import type { RequestScope } from "./request-scope.ts";
 import type { SkipsAuth } from "./skip-auth.ts";
@@ -24,6 +25,7 @@ export interface AuthenticateDeps {
   readonly bearerTokenLoginFallback: boolean;
   /** For the throttle of passwords; empty when unknown. */
   readonly clientAddress: (scope: RequestScope) => string;
+  readonly events: AuthEvents;
 }
 
 /**
@@ -41,10 +43,24 @@ async function byHeader(deps: AuthenticateDeps, scope: RequestScope, header: str
   const login: HeaderLogin =
     deps.headerLogin === undefined
       ? { outcome: "none" }
-      : await signInByHeader(deps.headerLogin, header, deps.clientAddress(scope));
+      : await signInByHeader(deps.headerLogin, header, {
+          address: deps.clientAddress(scope),
+          triedPassword: (user, isRight) => reportPassword(deps, scope, { user, isRight }),
+        });
   if ("session" in login) return judge(deps, scope, { session: login.session, setCookies: [] });
   if (login.outcome === "refused" && !deps.bearerTokenLoginFallback) return { outcome: "refused" };
   return byCookie(deps, scope);
+}
+
+function reportPassword(
+  { events }: AuthenticateDeps,
+  scope: RequestScope,
+  { user, isRight }: { readonly user: string; readonly isRight: boolean },
+): void {
+  const message = isRight
+    ? "Authenticated via basic auth and HTpasswd File"
+    : "Invalid authentication via basic auth: not in Htpasswd File";
+  events(scope, { status: isRight ? "AuthSuccess" : "AuthFailure", user, message });
 }
 
 function byCookie(deps: AuthenticateDeps, scope: RequestScope): Authentication | Promise<Authentication> {
@@ -62,11 +78,18 @@ function judge(
   if (deps.skipsAuth(scope)) return { outcome: "pass", skipped: true, ...(session === undefined ? {} : { session }) };
   if (session === undefined) return { outcome: "sign-in" };
   if (admitsIdentity(deps.admission, session.identity)) return { outcome: "pass", session, skipped: false };
-  return deny(deps, scope);
+  return deny(deps, scope, session);
 }
 
 /** What the session's cookies were set to on the way is not sent any more. */
-async function deny({ sessions }: AuthenticateDeps, scope: RequestScope): Promise<Authentication> {
+async function deny(
+  { sessions, admission, events }: AuthenticateDeps,
+  scope: RequestScope,
+  { identity }: Session,
+): Promise<Authentication> {
+  const cause = identity.email === "" || admission.admitsEmail(identity.email) ? "unauthorized" : "invalid email";
+  const message = `Invalid authorization via session (${cause}): removing session`;
+  events(scope, { status: "AuthFailure", user: identity.email, message });
   const cookies = await sessions.end(scope.request);
   scope.cookies.splice(0, scope.cookies.length, ...cookies);
   return { outcome: "denied" };

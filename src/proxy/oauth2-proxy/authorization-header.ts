@@ -18,18 +18,26 @@ export interface HeaderLoginDeps {
   };
 }
 
+/** Who sent the header. */
+export interface HeaderClient {
+  /** For the throttle of passwords; empty when unknown. */
+  readonly address: string;
+  /** Told of each user and password. */
+  readonly triedPassword: (user: string, isRight: boolean) => void;
+}
+
 /** Sign in with what the `Authorization` header holds: a token of the provider's, or a user and password of the password file. */
 export async function signInByHeader(
   deps: HeaderLoginDeps,
   header: string,
-  clientAddress: string,
+  client: HeaderClient,
 ): Promise<HeaderLogin> {
   const parts = header.split(" ");
   const [scheme = "", credentials = ""] = parts;
   const basic = scheme === "Basic" && parts.length === 2 ? parseBasic(credentials) : undefined;
   const byToken = deps.verifyBearer === undefined ? undefined : await byBearer(deps, { parts, basic });
   if (byToken !== undefined) return { session: sessionOf(deps, byToken) };
-  const byPassword = basic === undefined ? undefined : await byHtpasswd(deps, basic, clientAddress);
+  const byPassword = basic === undefined ? undefined : await byHtpasswd(deps, basic, client);
   if (byPassword !== undefined) return { session: sessionOf(deps, byPassword) };
   return { outcome: deps.verifyBearer === undefined ? "none" : "refused" };
 }
@@ -64,10 +72,11 @@ function tokenInBasic({ user, password }: Basic): string | undefined {
 async function byHtpasswd(
   { passwords }: HeaderLoginDeps,
   { user, password }: Basic,
-  clientAddress: string,
+  { address, triedPassword }: HeaderClient,
 ): Promise<Login | undefined> {
   if (passwords === undefined) return undefined;
-  const isRight = await passwords.check(user, password, clientAddress);
+  const isRight = await passwords.check(user, password, address);
+  triedPassword(user, isRight);
   return isRight ? htpasswdLogin(user, passwords) : undefined;
 }
 

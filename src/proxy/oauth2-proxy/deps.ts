@@ -4,7 +4,6 @@ import type { HeaderField } from "../../http/exchange.ts";
 import type { CsrfLogins } from "../../login/csrf-logins.ts";
 import type { OriginalPages } from "../../pages/oauth2-proxy/create-original-pages.ts";
 import type { Clock } from "../../protocol/clock.ts";
-import type { Login } from "../../protocol/identity.ts";
 import type { Session } from "../../session/session.ts";
 import type { Log } from "../../telemetry/log.ts";
 import type { Admission } from "./admission.ts";
@@ -38,17 +37,4 @@ export interface OAuth2ProxyDeps extends AuthenticateDeps {
   readonly fetch: (url: string, init?: RequestInit) => Promise<Response>;
   readonly clock: Clock;
   readonly log: Log;
-  readonly events: AuthEvents;
 }
-
-/** Who tells the log and the metrics that somebody signed in, or tried to. */
-export type AuthEvents = (
-  scope: RequestScope,
-  event: {
-    readonly status: "AuthSuccess" | "AuthFailure" | "AuthError";
-    readonly user: string;
-    readonly message: string;
-    /** Whom it is about, as far as the log of the original tells it. */
-    readonly login?: Login;
-  },
-) => void;

@@ -1,7 +1,7 @@
 import type { Clock } from "../../protocol/clock.ts";
+import type { AuthEvents } from "./auth-events.ts";
 import { clientAddressOf, type ClientAddressRules } from "./client-address.ts";
 import { countBytes } from "./count-bytes.ts";
-import type { AuthEvents } from "./deps.ts";
 import { hostOf, ownUri, type RequestScope } from "./request-scope.ts";
 import { sessionSummary } from "./session-summary.ts";
 
