@@ -35,14 +35,16 @@ export function cookieValues(header: string | null, name: string): readonly stri
 export function cookiePairs(header: string): (readonly [string, string])[] {
   const pairs: (readonly [string, string])[] = [];
   let start = 0;
-  while (start < header.length && pairs.length < MAX_COOKIES) {
+  let equals = header.indexOf("=");
+  while (equals !== -1 && pairs.length < MAX_COOKIES) {
     let end = header.indexOf(";", start);
     if (end === -1) end = header.length;
-    const equals = header.indexOf("=", start);
-    if (equals !== -1 && equals < end) {
+    if (equals < end) {
       pairs.push([header.slice(start, equals).trim(), unquote(header.slice(equals + 1, end).trim())]);
     }
     start = end + 1;
+    // Not looked for again before it has been reached: a header of semicolons alone would take the square of its length.
+    if (equals < start) equals = header.indexOf("=", start);
   }
   return pairs;
 }

@@ -76,7 +76,9 @@ export function withoutOwnCookies(value: string, isOwn: (name: string) => boolea
   return runs.length === 1 ? (runs[0] ?? "") : runs.join("; ");
 }
 
+/** Looks no further than the end: a header of semicolons alone would take the square of its length. */
 function cookieName(value: string, start: number, end: number): string {
-  const equals = value.indexOf("=", start);
-  return value.slice(start, equals === -1 || equals > end ? end : equals).trim();
+  const pair = value.slice(start, end);
+  const equals = pair.indexOf("=");
+  return (equals === -1 ? pair : pair.slice(0, equals)).trim();
 }
