@@ -1,3 +1,5 @@
+import type { HeaderField } from "./exchange.ts";
+
 /** The TCP peer of a request, asked for lazily: it costs a system call. */
 export interface Peer {
   /** IP address without zone or brackets, IPv4-mapped IPv6 as IPv4; empty when unknown (a unix socket). */
@@ -15,9 +17,10 @@ export interface Peer {
    * Take the connection over as a WebSocket (RFC 6455 §4.2). To be called at most once, before the handler's answer.
    *
    * @param protocol the subprotocol to answer with; absent = none.
+   * @param headers further fields of the answer; absent = none.
    * @returns what the handler then has to return; undefined when the request is no WebSocket handshake.
    */
-  upgrade?(events: WebSocketEvents, protocol?: string): Response | undefined;
+  upgrade?(events: WebSocketEvents, protocol?: string, headers?: readonly HeaderField[]): Response | undefined;
 }
 
 /** What happens on a WebSocket that was accepted with {@link Peer.upgrade}. */

@@ -1,3 +1,4 @@
+import type { HeaderField } from "../http/exchange.ts";
 import type { Peer, WebSocketEvents, WebSocketSide } from "../http/handler.ts";
 
 /** What a WebSocket carries from its handshake. */
@@ -43,11 +44,13 @@ export class BunPeer implements Peer {
     this.#server.timeout(this.#request, Math.min(Math.ceil(seconds), 255));
   }
 
-  upgrade(events: WebSocketEvents, protocol?: string): Response | undefined {
+  upgrade(events: WebSocketEvents, protocol?: string, fields: readonly HeaderField[] = []): Response | undefined {
     // Left in place, the first of the client's offers would be answered although nobody chose it.
     this.#request.headers.delete("sec-websocket-protocol");
-    const headers = protocol === undefined ? {} : { headers: { "Sec-WebSocket-Protocol": protocol } };
-    return this.#server.upgrade(this.#request, { data: { events }, ...headers }) ? UPGRADED : undefined;
+    const headers = new Headers();
+    for (const [name, value] of fields) headers.append(name, value);
+    if (protocol !== undefined) headers.set("Sec-WebSocket-Protocol", protocol);
+    return this.#server.upgrade(this.#request, { data: { events }, headers }) ? UPGRADED : undefined;
   }
 }
 

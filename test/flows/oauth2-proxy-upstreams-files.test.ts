@@ -126,6 +126,7 @@ describe("a part of a file", () => {
     ["bytes=-5", 206, "bytes 6-10/11", "file\n"],
     ["bytes=-99", 206, "bytes 0-10/11", "hello file\n"],
     ["bytes=9-99", 206, "bytes 9-10/11", "e\n"],
+    ["bytes=", 200, null, "hello file\n"],
     ["bytes=0-0,2-3", 200, null, "hello file\n"],
     ["bytes=11-", 416, "bytes */11", "invalid range: failed to overlap\n"],
     ["bytes=5-1", 416, null, "invalid range\n"],

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test } from "bun:test";
+import { connect } from "node:net";
 import { join } from "node:path";
 
 import type { Handler } from "../../src/http/handler.ts";
@@ -64,7 +65,44 @@ function say(url: string, headers: Record<string, string> = {}): Promise<unknown
   });
 }
 
+const HANDSHAKE = {
+  Connection: "keep-alive, Upgrade",
+  Upgrade: "websocket",
+  "Sec-WebSocket-Version": "13",
+  "Sec-WebSocket-Key": "x3JJHMbDL1EzLkh9GBhXDw==",
+};
+
+/** The head of what comes back for a handshake. */
+function shakeHands(url: string): Promise<string> {
+  const { hostname, port } = new URL(url);
+  const lines = Object.entries({ Host: hostname, ...HANDSHAKE }).map(([name, value]) => `${name}: ${value}\r\n`);
+  return new Promise((resolve, reject) => {
+    const socket = connect(Number(port), hostname, () => socket.write(`GET /chat HTTP/1.1\r\n${lines.join("")}\r\n`));
+    socket.on("error", reject);
+    socket.on("data", (data) => {
+      resolve(data.toString("latin1"));
+      socket.destroy();
+    });
+  });
+}
+
 describe("a WebSocket", () => {
+  test("is answered with the fields and cookies that go along with any answer", async () => {
+    const front = await start({
+      context: {
+        responseHeaders: [["GAP-Auth", "alice@example.com"]],
+        setCookies: ["session=new; Path=/", "old=; Max-Age=0"],
+      },
+    });
+    const head = await shakeHands(front.url);
+    expect(head).toStartWith("HTTP/1.1 101 ");
+    expect(head.match(/^(?:gap-auth|set-cookie): .*$/gim)?.map((line) => line.trim().toLowerCase())).toEqual([
+      "set-cookie: session=new; path=/",
+      "set-cookie: old=; max-age=0",
+      "gap-auth: alice@example.com",
+    ]);
+  });
+
   test("reaches the application with who is signed in", async () => {
     const front = await start();
     expect(await say(front.url, { "X-Forwarded-User": "root" })).toBe("/chat alice-sub hi");
@@ -98,13 +136,7 @@ describe("a WebSocket", () => {
   test("is not bridged where that is switched off: the application sees a plain request", async () => {
     const front = await start({ target: { proxyWebSockets: false } });
     expect(await say(front.url)).not.toBe("/chat alice-sub hi");
-    const headers = {
-      Connection: "keep-alive, Upgrade",
-      Upgrade: "websocket",
-      "Sec-WebSocket-Version": "13",
-      "Sec-WebSocket-Key": "x3JJHMbDL1EzLkh9GBhXDw==",
-    };
-    const response = await fetch(front.url, { headers });
+    const response = await fetch(front.url, { headers: HANDSHAKE });
     expect([response.status, await response.text(), response.headers.get("x-upgrade")]).toEqual([200, "plain", "none"]);
   });
 

@@ -122,6 +122,6 @@ function peerOf(peer: Peer, address: string | undefined): Peer {
   return {
     address: () => address,
     allowIdle: (seconds) => peer.allowIdle?.(seconds),
-    upgrade: (events, protocol) => peer.upgrade?.(events, protocol),
+    upgrade: (...taking) => peer.upgrade?.(...taking),
   };
 }

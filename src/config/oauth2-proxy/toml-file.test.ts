@@ -17,7 +17,9 @@ describe("parseTomlFile", () => {
     ["client_idd = 1", ["f.cfg:1  client_idd: has invalid keys: client_idd. Did you mean client_id?"]],
     ['config = "x"', ["f.cfg:1  config: has invalid keys: config. Use the flag --config."]],
     ["[client_id]\nx = 1\n[[zzzzzz]]", ["f.cfg:3  zzzzzz: has invalid keys: zzzzzz. Remove it."]],
-    ["a = ", ["f.cfg:1:5  is not TOML: "]],
+    ["a = ", ["f.cfg:1:5  a: is not TOML: "]],
+    ['a = 1\nclient_id = "x"\nclient_id = "y"', ["f.cfg:3:1  client_id: is not TOML: "]],
+    ["[[", ["f.cfg:1:3  is not TOML: "]],
   ];
   test.each(wrong)("%j", (text, expected) => {
     const rendered = parseTomlFile("f.cfg", text).problems.map(renderProblem);

@@ -33,10 +33,17 @@ function parseToml(source: string, text: string): Table {
   try {
     return { values: parse(text) };
   } catch (error) {
-    const message = `is not TOML: ${(error instanceof Error ? error.message : String(error)).split("\n")[0]}.`;
     const position = error instanceof TomlError ? { line: error.line, column: error.column } : {};
+    const key = keyAt(text, position.line);
+    const reason = (error instanceof Error ? error.message : String(error)).split("\n")[0];
+    const message = `${key === undefined ? "" : `${key}: `}is not TOML: ${reason}.`;
     return { problem: { severity: "error", source, ...position, path: "", message, remedy: "Correct the syntax." } };
   }
+}
+
+/** Of a line only the key is shown: its value may be a secret. */
+function keyAt(text: string, line: number | undefined): string | undefined {
+  return line === undefined ? undefined : /^\s*"?([\w-]+)"?\s*=/.exec(text.split("\n")[line - 1] ?? "")?.[1];
 }
 
 function unknownKeyRemedy(key: string): string {

@@ -93,8 +93,9 @@ async function fetchWithinOrigin(fetch: Fetch, start: string, init: RequestInit)
 
 function redirectTarget(response: Response, from: URL): URL | undefined {
   if (![301, 302, 307, 308].includes(response.status)) return undefined;
-  const target = URL.parse(response.headers.get("location") ?? "", from);
-  return target !== null && target.origin === from.origin ? target : undefined;
+  const location = response.headers.get("location");
+  const target = location === null ? null : URL.parse(location, from);
+  return target?.origin === from.origin ? target : undefined;
 }
 
 /** GitHub and others limit with 403 as well as with 429 (RFC 6585 §4), and say so in these headers. */

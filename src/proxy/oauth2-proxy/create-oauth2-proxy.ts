@@ -10,7 +10,7 @@ import { createHealth } from "./health.ts";
 import type { Observe } from "./observe.ts";
 import { createLoginParameters } from "./login-parameters.ts";
 import { proxied } from "./proxied.ts";
-import { cleanPath, redirectTo } from "./redirect-to.ts";
+import { cleanPath } from "./redirect-to.ts";
 import { openScope, type RequestScope, type ScopeRules } from "./request-scope.ts";
 import { signIn } from "./sign-in.ts";
 import { signOut } from "./sign-out.ts";
@@ -37,8 +37,10 @@ export function createOAuth2Proxy(deps: CreateOAuth2ProxyDeps): Handler {
   const answer = createEndpoints(deps);
   const inTime = (scope: RequestScope): Response | Promise<Response> => {
     const cleaned = scope.path.includes("//") ? cleanPath(scope.path) : scope.path;
-    if (cleaned !== scope.path)
-      return redirectTo(scope, 301, scope.query === "" ? cleaned : `${cleaned}?${scope.query}`);
+    if (cleaned !== scope.path) {
+      const Location = scope.query === "" ? cleaned : `${cleaned}?${scope.query}`;
+      return new Response(null, { status: 301, headers: { Location } });
+    }
     return guarded(deps, scope, answer);
   };
   return (request, peer) => {

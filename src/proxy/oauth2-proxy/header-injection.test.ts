@@ -95,17 +95,25 @@ describe("header values", () => {
     ]),
     inject("authorization", [claim("id_token", { prefix: "Bearer " })]),
     inject("X-None", []),
+    inject("X-Spaces", [
+      { kind: "secret", value: new Secret("  a ") },
+      { kind: "secret", value: new Secret(" b\t") },
+    ]),
   ]);
 
   test("of one name are joined, whichever injection they come from", () => {
     expect(values(SESSION)).toEqual([
       ["Authorization", "Basic YWxpY2Utc3ViOnB3,Bearer it"],
-      ["X-Many", "a,a,b,c,z"],
+      ["X-Many", "a ,a,b,c,z"],
+      ["X-Spaces", "a , b"],
     ]);
   });
 
   test("without a session are the static ones", () => {
-    expect(values(undefined)).toEqual([["X-Many", "a,z"]]);
+    expect(values(undefined)).toEqual([
+      ["X-Many", "a ,z"],
+      ["X-Spaces", "a , b"],
+    ]);
   });
 
   test("are made once for a session", () => {

@@ -72,7 +72,7 @@ function headerValues(injections: readonly HeaderInjection[], session: Session |
       else field[1] += `,${value}`;
     }
   }
-  return [...fields.values()];
+  return [...fields.values()].map(([name, value]) => [name, value.replace(OUTER_SPACE, "")]);
 }
 
 function sourceValues(source: HeaderValueSource, session: Session | undefined): readonly string[] {
@@ -89,8 +89,11 @@ function basic(user: string, password: string): string {
   return `Basic ${Buffer.from(`${user}:${password}`, "utf8").toString("base64")}`;
 }
 
+/** No part of a field's value: RFC 9110 §5.5. */
+const OUTER_SPACE = /^[ \t]+|[ \t]+$/g;
+
 /** Header fields hold bytes: text becomes its UTF-8 bytes, one character each. */
 function headerText(text: string): string {
-  const clean = text.replace(/[\0-\x08\x0a-\x1f\x7f]/g, " ").trim();
+  const clean = text.replace(/[\0-\x08\x0a-\x1f\x7f]/g, " ");
   return /^[\t -~]*$/.test(clean) ? clean : Buffer.from(clean, "utf8").toString("latin1");
 }

@@ -3,7 +3,7 @@ import { posix } from "node:path";
 import type { RequestScope } from "./request-scope.ts";
 
 /** A redirect as the original writes it: a path is cleaned, what is not ASCII is escaped. Cookies of the scope go along. */
-export function redirectTo({ request, cookies }: RequestScope, status: 301 | 302 | 308, location: string): Response {
+export function redirectTo({ request, cookies }: RequestScope, status: 302 | 308, location: string): Response {
   const place = escapeNonAscii(cleanLocation(location));
   const headers = new Headers({ Location: place });
   for (const cookie of cookies) headers.append("Set-Cookie", cookie);
@@ -12,7 +12,7 @@ export function redirectTo({ request, cookies }: RequestScope, status: 301 | 302
   return new Response(`<a href="${escapeAttribute(place)}">${STATUS_TEXT[status]}</a>.\n\n`, { status, headers });
 }
 
-const STATUS_TEXT = { 301: "Moved Permanently", 302: "Found", 308: "Permanent Redirect" } as const;
+const STATUS_TEXT = { 302: "Found", 308: "Permanent Redirect" } as const;
 
 const NAMED: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;" };
 

@@ -1,4 +1,4 @@
-import { ExchangeError } from "../../http/exchange.ts";
+import { ExchangeError, type HeaderField } from "../../http/exchange.ts";
 import type { OpenedWebSocket } from "../../http/web-socket-connection.ts";
 import { PublicError } from "../../protocol/public-error.ts";
 import type { BoundTransport, Forwarding, Sending } from "./transport.ts";
@@ -33,12 +33,17 @@ export async function forwardWebSocket(transport: BoundTransport, forwarding: Fo
   });
   bridge.attachUpstream(socket);
   if (bridge.hasEnded) throw sessionEnded();
-  const response = peer.upgrade(bridge.clientEvents, protocol);
+  const response = peer.upgrade(bridge.clientEvents, protocol, answerFields(sending));
   if (response === undefined) {
     bridge.end(1001, "");
     throw notPossible();
   }
   return response;
+}
+
+/** A session that was renewed on the way has a new cookie, here as with any other answer. */
+function answerFields({ responseHeaders = [], setCookies }: Sending): readonly HeaderField[] {
+  return [...responseHeaders, ...setCookies.map((cookie): HeaderField => ["Set-Cookie", cookie])];
 }
 
 async function connect(

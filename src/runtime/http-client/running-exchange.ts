@@ -15,6 +15,9 @@ const WHOLE_BODY_BYTES = 65_536;
 /** How much of a longer body may wait for its reader before the upstream is told to wait. */
 const STREAM_BUFFER_BYTES = 262_144;
 
+/** Up to here a second more or less would show, so the exchange has a timer of its own. */
+const OWN_TIMER_SECONDS = 10;
+
 type Body = Uint8Array<ArrayBuffer>;
 
 /** One request and its response on one connection. */
@@ -34,6 +37,7 @@ export class RunningExchange implements ResponseSink {
   #isPaused = false;
   #isOver = false;
   #silentTicks = 0;
+  readonly #timer: NodeJS.Timeout | undefined;
 
   /** @param repeat what to do instead when a kept connection ends before any answer. */
   constructor(request: OutgoingRequest, connection: ExchangeConnection, repeat?: () => Promise<IncomingResponse>) {
@@ -45,24 +49,27 @@ export class RunningExchange implements ResponseSink {
     this.response = promise;
     this.#resolve = resolve;
     this.#reject = reject;
+    const { timeoutSeconds } = request;
+    if (timeoutSeconds > OWN_TIMER_SECONDS) return;
+    this.#timer = setTimeout(() => this.#timeOut(), timeoutSeconds * 1000);
+    this.#timer.unref();
   }
 
   /** More of the request has been handed to the socket. */
   progressed(): void {
     this.#silentTicks = 0;
+    this.#timer?.refresh();
   }
 
   /** About a second has passed. A stream may be silent for as long as it likes. */
   tick(): void {
     this.#silentTicks += 1;
     if (this.request.client.signal.aborted) return this.#abandon();
-    if (this.#stream === undefined && this.#silentTicks > this.request.timeoutSeconds) {
-      this.fail(new ExchangeError("timeout", `no answer within ${this.request.timeoutSeconds} s`));
-    }
+    if (this.#timer === undefined && this.#silentTicks > this.request.timeoutSeconds) this.#timeOut();
   }
 
   received(piece: Buffer<ArrayBuffer>): void {
-    this.#silentTicks = 0;
+    this.progressed();
     try {
       this.#parser.push(piece);
     } catch (error) {
@@ -74,7 +81,7 @@ export class RunningExchange implements ResponseSink {
   connectionClosed(): void {
     if (this.#isOver) return;
     if (this.#parser.isUntouched && this.#repeat !== undefined) {
-      this.#isOver = true;
+      this.#finish();
       return this.#resolve(this.#repeat());
     }
     try {
@@ -86,7 +93,7 @@ export class RunningExchange implements ResponseSink {
 
   fail(error: ExchangeError): void {
     if (this.#isOver) return;
-    this.#isOver = true;
+    this.#finish();
     this.#connection.destroy();
     if (this.#stream === undefined) return this.#reject(error);
     this.#stream.error(error);
@@ -112,7 +119,7 @@ export class RunningExchange implements ResponseSink {
   end(surplus: boolean): void {
     const head = this.#head;
     if (head === undefined || this.#isOver) return;
-    this.#isOver = true;
+    this.#finish();
     // A body that is still being sent belongs to this exchange: nothing else may follow it.
     const isSound = head.keepAlive && head.framing.kind !== "until-close" && this.requestSent && !surplus;
     this.#connection.release(isSound && this.request.disableKeepAlives !== true);
@@ -141,6 +148,16 @@ export class RunningExchange implements ResponseSink {
     );
     this.#collected = [];
     this.#resolve({ status: head.status, headers: head.headers, body });
+  }
+
+  #finish(): void {
+    this.#isOver = true;
+    clearTimeout(this.#timer);
+  }
+
+  #timeOut(): void {
+    if (this.#stream !== undefined) return;
+    this.fail(new ExchangeError("timeout", `no answer within ${this.request.timeoutSeconds} s`));
   }
 
   #abandon(): void {

@@ -266,7 +266,7 @@ describe("mistakes", () => {
     [
       "the same key twice",
       "server: {}\nserver: {}",
-      ["a.yaml:2  error unmarshalling config: yaml: line 2: Map keys must be unique"],
+      ["a.yaml:2  error unmarshalling config: yaml: line 2: Map keys must be unique: server."],
     ],
     ["no YAML", "a: [", ["a.yaml:1  error unmarshalling config: yaml: line 1: "]],
     ["a list as the file", "- a", ['a.yaml  expected a map or struct, got "slice"']],

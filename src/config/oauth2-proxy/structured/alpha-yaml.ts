@@ -22,9 +22,10 @@ export function parseAlphaYaml(problems: Problem[], source: string, text: string
   const options = { prettyErrors: false, lineCounter: lines, logLevel: "silent" } as const;
   const document = parseDocument(text, options);
   const mistakes = [...document.errors, ...document.warnings];
-  for (const { message, pos } of mistakes) {
+  for (const { code, message, pos } of mistakes) {
     const { line } = lines.linePos(pos[0]);
-    const oneLine = message.replaceAll(/\s+/g, " ").replace(/\.$/, "");
+    const key = code === "DUPLICATE_KEY" ? `: ${/^[\w-]*/.exec(text.slice(pos[0]))?.[0]}` : "";
+    const oneLine = message.replaceAll(/\s+/g, " ").replace(/\.$/, "") + key;
     const place = { source, line: Math.max(1, line), path: "" };
     problems.push(errorAt(place, `error unmarshalling config: yaml: line ${place.line}: ${oneLine}`, "Mend the text."));
   }

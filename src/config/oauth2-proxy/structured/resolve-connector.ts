@@ -25,7 +25,7 @@ export function resolveConnector(
   trust: UpstreamTrust | undefined,
 ): ConnectorConfiguration {
   const type = resolveType(resolving, provider);
-  checkAddresses(resolving, provider);
+  checkAddresses(resolving, provider, isDiscovered(type, provider));
   const pkce = resolvePkce(resolving, provider);
   const base: ConnectorBase = {
     id: type,
@@ -58,12 +58,20 @@ const ADDRESSES = [
   ["resource", "resource"],
 ] as const;
 
-function checkAddresses(resolving: StructuredResolving, provider: StructuredProvider): void {
+/** Azure knows its addresses without asking. */
+function isDiscovered(type: ProviderType, { oidcConfig }: StructuredProvider): boolean {
+  const { issuerURL, skipDiscovery } = oidcConfig;
+  return PROVIDERS[type].protocol === "oidc" && type !== "azure" && issuerURL !== "" && !skipDiscovery;
+}
+
+/** Discovered addresses stand in for those of the configuration, so a wrong one does no harm then. */
+function checkAddresses(resolving: StructuredResolving, provider: StructuredProvider, discovered: boolean): void {
   for (const [name, key] of ADDRESSES) {
     const parsed = parseGoUrl(provider[key]);
     if (!("error" in parsed)) continue;
     const message = `could not parse ${name} URL: ${parsed.error}`;
-    refuse(resolving, `providers[0].${key}`, message, "Write a full address, such as https://id.example.com/x.");
+    const say = discovered && (name === "login" || name === "redeem" || name === "profile") ? warn : refuse;
+    say(resolving, `providers[0].${key}`, message, "Write a full address, such as https://id.example.com/x.");
   }
 }
 

@@ -389,6 +389,11 @@ describe("what is wrong with providers", () => {
       ["providers[0].loginURL: could not parse login URL: parse \"http://[x\": missing ']' in host."],
     ],
     [
+      "address in the place of which a discovered one stands",
+      provider({ provider: "oidc", loginURL: "http://[x", oidcConfig: ISSUER }),
+      ["providers[0].loginURL: warning: could not parse login URL: parse \"http://[x\": missing ']' in host."],
+    ],
+    [
       "authorities",
       provider({ provider: "github", caFiles: ["/no", "/plain"] }),
       [

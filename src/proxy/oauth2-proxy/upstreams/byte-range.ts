@@ -16,6 +16,7 @@ export function readByteRange(headers: Headers, size: number, modified: Date): R
   const list = /^bytes=(.*)$/.exec(text)?.[1];
   if (list === undefined) return "malformed";
   if (list.includes(",")) return undefined;
+  if (list.trim() === "") return undefined;
   // Trimmed first: white space in two places side by side takes the square of its length.
   const match = /^(\d*)\s*-\s*(\d*)$/.exec(list.trim());
   if (match === null) return "malformed";
