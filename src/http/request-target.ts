@@ -24,7 +24,11 @@ export function pathAndQueryOf(request: Request): string {
 
 /** The `Host` header in lower case without a default port or trailing dot; empty when missing. */
 export function hostOf(request: Request): string {
-  const host = request.headers.get("host") ?? "";
+  return plainHost(request.headers.get("host") ?? "");
+}
+
+/** A host in lower case, without a default port or trailing dot. */
+export function plainHost(host: string): string {
   if (!UNUSUAL_HOST.test(host)) return host;
   return host
     .toLowerCase()

@@ -1,4 +1,4 @@
-import { hostOf } from "./request-target.ts";
+import { browserHostOf } from "./forwarded-host.ts";
 
 /**
  * Was this form posted from another origin, a sibling host's included? Told by `Sec-Fetch-Site`, or by `Origin` where a browser does
@@ -13,7 +13,7 @@ export function isForeignPost(request: Request): boolean {
     origin
       .replace(/^https?:\/\//i, "")
       .toLowerCase()
-      .replace(/:(?:80|443)$/, "") !== hostOf(request)
+      .replace(/:(?:80|443)$/, "") !== browserHostOf(request)
   );
 }
 
