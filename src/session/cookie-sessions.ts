@@ -46,7 +46,7 @@ interface Opened {
 
 /** How a renewal ended: with a new cookie, with the same one, or with none. */
 type Renewed =
-  | { readonly outcome: "saved"; readonly opened: Opened; readonly value: string }
+  | { readonly outcome: "saved"; readonly value: string }
   | { readonly outcome: "kept"; readonly certain: boolean }
   | { readonly outcome: "ended" };
 
@@ -108,10 +108,10 @@ function live(
 ): LoadedSession | Promise<LoadedSession> {
   const now = keeper.clock();
   const renewed = keeper.renewed.get(opened.key, now);
-  if (renewed?.outcome === "ended") return { setCookies: clearSessionCookies(keeper, request) };
-  const latest = renewed?.outcome === "saved" ? renewed.opened : opened;
+  const latest = renewed === undefined ? opened : latestOf(keeper, opened, renewed);
+  if (latest === undefined) return { setCookies: clearSessionCookies(keeper, request) };
   if (isRenewalDue(keeper.configuration, latest.session.createdAt, now)) return renew(keeper, request, latest);
-  if (renewed !== undefined) return loadedFrom(keeper, request, { opened, renewed });
+  if (renewed !== undefined) return { session: latest.session, setCookies: renewedCookies(keeper, request, renewed) };
   return remember(keeper, header, opened.session, rememberUntil(keeper, opened.session, now));
 }
 
@@ -184,7 +184,7 @@ function saved(keeper: Keeper, { id }: Session, content: OriginalSession): Renew
   const { expireSeconds } = keeper.configuration;
   const now = keeper.clock();
   keeper.ids.put(key, id, expireSeconds > 0 ? now + expireSeconds : Infinity, now);
-  return { outcome: "saved", opened: openedOf(keeper, content, key), value };
+  return { outcome: "saved", value };
 }
 
 function loadedFrom(
@@ -192,9 +192,19 @@ function loadedFrom(
   request: Request,
   { opened, renewed }: { readonly opened: Opened; readonly renewed: Renewed },
 ): LoadedSession {
-  if (renewed.outcome === "kept") return { session: opened.session, setCookies: [] };
-  if (renewed.outcome === "ended") return { setCookies: clearSessionCookies(keeper, request) };
-  return { session: renewed.opened.session, setCookies: cookiesFor(keeper, request, renewed.value) };
+  const latest = latestOf(keeper, opened, renewed);
+  if (latest === undefined) return { setCookies: clearSessionCookies(keeper, request) };
+  return { session: latest.session, setCookies: renewedCookies(keeper, request, renewed) };
+}
+
+/** What a session has become; undefined when it has ended. Of a renewal only the cookie is remembered: opened, it takes more memory. */
+function latestOf(keeper: Keeper, opened: Opened, renewed: Renewed): Opened | undefined {
+  if (renewed.outcome === "ended") return undefined;
+  return renewed.outcome === "saved" ? open(keeper, [renewed.value]) : opened;
+}
+
+function renewedCookies(keeper: Keeper, request: Request, renewed: Renewed): readonly string[] {
+  return renewed.outcome === "saved" ? cookiesFor(keeper, request, renewed.value) : [];
 }
 
 async function begin(keeper: Keeper, request: Request, login: Login): Promise<readonly string[]> {
