@@ -13,8 +13,8 @@ import type { OidcVendor } from "./vendor.ts";
 import { verifyToken } from "./verify-token.ts";
 
 /**
- * Renew a login with its refresh token. What does not come anew stays: ID token and claims, refresh token. The nonce is of the
- * login and not looked at.
+ * Renew a login with its refresh token. What does not come anew stays: ID token and claims, address, refresh token. The
+ * nonce is of the login and not looked at.
  *
  * When the tokens were renewed but who it is cannot be learnt, a rotated refresh token is kept with the identity as it was.
  *
@@ -58,8 +58,13 @@ async function renewIdentity(
     accessToken: tokens.accessToken,
   });
   const identity = claims === undefined ? login.identity : await identify(upstream, sources);
-  if (vendor.enrich === undefined) return identity;
-  return vendor.enrich({ upstream, metadata, identity, tokens, sources, previous: login });
+  const found = { upstream, metadata, identity, tokens, sources, previous: login };
+  return keepAddress(login.identity, (await vendor.enrich?.(found)) ?? identity);
+}
+
+/** Some upstreams name the address at the login only. Without one, whoever was taken off the list could not be told any more. */
+function keepAddress({ email }: Identity, renewed: Identity): Identity {
+  return renewed.email === "" ? { ...renewed, email } : renewed;
 }
 
 /** OpenID Connect Core §12.2. */

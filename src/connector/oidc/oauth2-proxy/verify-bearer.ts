@@ -3,6 +3,7 @@ import { ConnectorError } from "../../connector-error.ts";
 import type { Claims } from "../identity-claims.ts";
 import type { OidcUpstream } from "../oidc-upstream.ts";
 import { reasonOf } from "../renewal-error.ts";
+import { untrusted } from "../upstream-request.ts";
 import { tokenOnly } from "./claim-sources.ts";
 import { identify } from "./identify.ts";
 import type { OidcVendor } from "./vendor.ts";
@@ -21,6 +22,8 @@ export function verifyBearer(upstream: OidcUpstream, vendor: OidcVendor, token: 
 }
 
 /**
+ * Who is nobody is let in by no rule about addresses, and kept out by none.
+ *
  * @param read who the token signs in, and its claims.
  * @returns undefined when the token does not hold, or cannot be looked at now: it then signs nobody in.
  */
@@ -31,6 +34,7 @@ export async function signInWith(
 ): Promise<Login | undefined> {
   try {
     const [identity, { exp }] = await read();
+    if (identity.email === "") throw untrusted("the token names nobody: it has neither an address nor sub");
     return {
       identity,
       tokens: { accessToken: token, idToken: token, ...(typeof exp === "number" && { expiresAt: exp }) },
