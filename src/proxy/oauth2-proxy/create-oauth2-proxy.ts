@@ -35,14 +35,6 @@ export function createOAuth2Proxy(deps: CreateOAuth2ProxyDeps): Handler {
   const health = createHealth({ health: configuration.health, ping: deps.ping });
   const silentHealth = configuration.health.silencePingLogging ? (response: Response) => response : undefined;
   const answer = createEndpoints(deps);
-  const inTime = (scope: RequestScope): Response | Promise<Response> => {
-    const cleaned = scope.path.includes("//") ? cleanPath(scope.path) : scope.path;
-    if (cleaned !== scope.path) {
-      const Location = scope.query === "" ? cleaned : `${cleaned}?${scope.query}`;
-      return new Response(null, { status: 301, headers: { Location } });
-    }
-    return guarded(deps, scope, answer);
-  };
   return (request, peer) => {
     const scope = openScope(rules, request, peer);
     if (isMalformed(scope.path)) return new Response("400 Bad Request", MALFORMED);
@@ -50,8 +42,15 @@ export function createOAuth2Proxy(deps: CreateOAuth2ProxyDeps): Handler {
     if (toHttps !== undefined) return toHttps;
     const healthy = health(scope);
     if (healthy !== undefined) return observed(silentHealth ?? deps.observeHealth(scope), healthy);
-    return observed(deps.observe(scope), inTime(scope));
+    return redirectToCleanPath(scope) ?? observed(deps.observe(scope), guarded(deps, scope, answer));
   };
+}
+
+/** One path for rules and upstream. As in the original, nobody counts or logs it. */
+function redirectToCleanPath({ path, query }: RequestScope): Response | undefined {
+  if (!path.includes("//")) return undefined;
+  const Location = query === "" ? cleanPath(path) : `${cleanPath(path)}?${query}`;
+  return new Response(null, { status: 301, headers: { Location } });
 }
 
 /** Is there an escape in it that cannot be read? Programs behind would read it in different ways. */
