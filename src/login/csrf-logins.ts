@@ -128,7 +128,7 @@ function finish(logins: Logins, request: Request, state: string): CsrfLoginEnd {
     const login = opened.find((candidate) => ownsState(candidate, hash));
     if (login === undefined) continue;
     const isFirst = logins.finished.claim(hash);
-    const setCookies = [keepOthers(logins, request, { name, opened })];
+    const setCookies = [keepOthers(logins, request, { name, opened: login === opened[0] ? [] : opened })];
     if (!isFirst) return { outcome: "unknown", redirect, setCookies };
     const { nonceSecret, codeVerifier } = login;
     const pending = { redirect, nonce: publicHash(nonceSecret), nonceSecret, codeVerifier };
@@ -137,7 +137,10 @@ function finish(logins: Logins, request: Request, state: string): CsrfLoginEnd {
   return { outcome: "unknown", redirect, setCookies: [] };
 }
 
-/** Whoever signs in with several tabs at once finishes one after the other: the last one takes the cookie with it. */
+/**
+ * The login that was begun last takes the cookie with it, as in the original. One that was begun before it leaves the others there: they
+ * are on their way in other tabs.
+ */
 function keepOthers(
   logins: Logins,
   request: Request,

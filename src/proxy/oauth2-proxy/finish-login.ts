@@ -2,6 +2,7 @@ import { ConnectorError, InvalidLoginError, NotAdmittedError } from "../../conne
 import { describeCause } from "../../http/error-response.ts";
 import type { Login } from "../../protocol/identity.ts";
 import { errorPage, type Failure, withoutCache } from "./answers.ts";
+import { authenticate } from "./authenticate.ts";
 import type { OAuth2ProxyDeps } from "./deps.ts";
 import { FormError, type FormValues, readFormValues } from "./form-values.ts";
 import { redirectTo } from "./redirect-to.ts";
@@ -39,9 +40,12 @@ async function attempt(deps: OAuth2ProxyDeps, scope: RequestScope): Promise<stri
     const message = `Login Failed: The upstream identity provider returned an error: ${upstreamError}`;
     return { status: 403, message, cause: message };
   }
-  const { outcome, pending, setCookies, reopen } = deps.logins.finish(scope.request, form.get("state"));
+  const { outcome, pending, setCookies, redirect = "/", reopen } = deps.logins.finish(scope.request, form.get("state"));
   if (outcome === "malformed") return { status: 500, cause: "invalid length" };
-  if (pending === undefined) return unknownLogin(deps, scope, setCookies);
+  if (pending === undefined) {
+    scope.cookies.push(...setCookies);
+    return (await isSignedIn(deps, scope)) ? checked(deps, redirect) : unknownLogin(deps, scope);
+  }
   const login = await redeem(deps, scope, { form, pending });
   const isFailed = "status" in login;
   // As the original: after a code that could not be redeemed, whoever loads the page again may have more luck.
@@ -50,8 +54,21 @@ async function attempt(deps: OAuth2ProxyDeps, scope: RequestScope): Promise<stri
   return isFailed ? login : enter(deps, scope, { login, redirect: pending.redirect });
 }
 
-function unknownLogin(deps: OAuth2ProxyDeps, scope: RequestScope, setCookies: readonly string[]): Failure {
-  scope.cookies.push(...setCookies);
+/**
+ * Did another tab finish its login while this one was on its way? Then the person has what they wanted. Asked only for what browsers
+ * say is a person's navigation.
+ */
+async function isSignedIn(deps: OAuth2ProxyDeps, scope: RequestScope): Promise<boolean> {
+  if (scope.request.headers.get("sec-fetch-mode") !== "navigate") return false;
+  const authentication = await authenticate(deps, scope);
+  return authentication.outcome === "pass" && authentication.session !== undefined;
+}
+
+function checked({ isReturnTarget }: OAuth2ProxyDeps, redirect: string): string {
+  return isReturnTarget(redirect) ? redirect : "/";
+}
+
+function unknownLogin(deps: OAuth2ProxyDeps, scope: RequestScope): Failure {
   deps.events(scope, {
     status: "AuthFailure",
     user: "",
@@ -114,7 +131,7 @@ async function enter(
   }
   scope.cookies.unshift(...(await deps.sessions.begin(scope.request, deps.connector.id, login)));
   deps.events(scope, { status: "AuthSuccess", user, message: "Authenticated via OAuth2", login });
-  return deps.isReturnTarget(redirect) ? redirect : "/";
+  return checked(deps, redirect);
 }
 
 /** Nobody comes in whose token could not be checked. */
