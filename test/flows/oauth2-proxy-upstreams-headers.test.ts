@@ -205,6 +205,8 @@ describe("forwarding headers", () => {
     "X_Forwarded_Proto: https",
     "Forwarded: for=6.6.6.6",
     "X-Real-IP: 6.6.6.6",
+    "X-Original-URL: /admin",
+    "X-Rewrite_URL: /admin",
   ];
 
   test.each([
@@ -218,7 +220,9 @@ describe("forwarding headers", () => {
       `x-forwarded-for: 6.6.6.6, 7.7.7.7, ${peerAddress}`,
       "x-forwarded-host: wiki.example.com",
       "x-forwarded-proto: https",
+      "x-original-url: /admin",
       "x-real-ip: 6.6.6.6",
+      "x-rewrite_url: /admin",
       "x_forwarded_proto: https",
     ]);
   });

@@ -9,6 +9,7 @@ import { sendRaw } from "../support/raw-http.ts";
  */
 const LONG = 1_000_000;
 const TOO_LONG_FOR_THE_APPLICATION = 431;
+const FIELDS = Array.from({ length: 90 }, (_, index) => `X-${index}: a`).join("\r\n");
 const HOSTILE: readonly (readonly [string, string, string, number])[] = [
   ["a session cookie and semicolons", "/", `Cookie: _oauth2_proxy=x${";".repeat(LONG)}`, 403],
   ["semicolons and a session cookie", "/", `Cookie: a${";".repeat(LONG)}_oauth2_proxy=x`, 403],
@@ -17,7 +18,7 @@ const HOSTILE: readonly (readonly [string, string, string, number])[] = [
   ["names on the way to an application", "/open/", `Cookie: ${"a;".repeat(LONG / 2)}`, TOO_LONG_FOR_THE_APPLICATION],
   ["a range of white space", "/open/files/a.txt", `Range: bytes=${" ".repeat(LONG)}x`, 416],
   ["a range of digits", "/open/files/a.txt", `Range: bytes=${"1".repeat(LONG)}`, 416],
-  ["a list of connection options", "/open/", `Connection: close${",x-a".repeat(LONG / 4)}`, 200],
+  ["a list of connection options", "/open/", `Connection: close${",x-a".repeat(LONG / 4)}\r\n${FIELDS}`, 200],
   ["a chain of addresses", "/open/", `X-Forwarded-For: ${"::1,".repeat(LONG / 4)}`, TOO_LONG_FOR_THE_APPLICATION],
   ["an escaped address", "/oauth2/auth", `X-Forwarded-Uri: /${"%252f%25;..".repeat(LONG / 11)}`, 401],
 ];

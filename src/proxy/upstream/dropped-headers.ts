@@ -69,7 +69,9 @@ const DROPPED: ReadonlySet<string> = new Set([...OF_ONE_CONNECTION, "forwarded",
 const PREFIXES = ["x-forwarded-", "x-original-"];
 
 /** The names that a `Connection` field declares hop-by-hop, in lower case. */
-export function connectionOptions(value: string | null): readonly string[] {
-  if (value === null || value === "keep-alive") return [];
-  return value.split(",").map((option) => option.trim().toLowerCase());
+export function connectionOptions(value: string | null): ReadonlySet<string> {
+  if (value === null || value === "keep-alive") return NONE;
+  return new Set(value.split(",").map((option) => option.trim().toLowerCase()));
 }
+
+const NONE: ReadonlySet<string> = new Set();

@@ -34,7 +34,7 @@ export function requestHeaders(
   const named = connectionOptions(headers.get("connection"));
   const fields: HeaderField[] = [["host", rules.host ?? host]];
   headers.forEach((value, name) => {
-    if (rules.isDropped(name) || named.includes(name)) return;
+    if (rules.isDropped(name) || named.has(name)) return;
     if (name !== "cookie") fields.push([name, value]);
     else addCookies(fields, value, facts.ownCookieNames);
   });

@@ -17,7 +17,7 @@ export function clientResponse(
   for (const [name, value] of responseHeaders ?? []) headers.append(name, value);
   const named = namedByConnection(incoming);
   for (const [name, value] of incoming.headers) {
-    if (DROPPED.has(name) || named.includes(name)) continue;
+    if (DROPPED.has(name) || named.has(name)) continue;
     if (name !== "set-cookie" || !ownCookieNames(cookieName(value))) headers.append(name, value);
   }
   if (method === "HEAD" || incoming.status === 304) keepLength(headers, incoming);
@@ -25,9 +25,9 @@ export function clientResponse(
   return new Response(bodyFor(incoming, headers), { status: incoming.status, headers });
 }
 
-function namedByConnection({ headers }: IncomingResponse): readonly string[] {
+function namedByConnection({ headers }: IncomingResponse): ReadonlySet<string> {
   const connection = headers.find(([name]) => name === "connection");
-  return connection === undefined ? [] : connectionOptions(connection[1]);
+  return connectionOptions(connection?.[1] ?? null);
 }
 
 function cookieName(setCookie: string): string {

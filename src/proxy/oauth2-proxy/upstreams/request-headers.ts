@@ -30,8 +30,9 @@ export type RequestHeaders = (headers: Headers, facts: RequestFacts) => HeaderFi
  * The header fields of a request on its way to an upstream. First what the client sent, without what must not pass; then what we
  * say ourselves, so nothing in the request, such as `Connection: X-Forwarded-User`, can take it away.
  *
- * Forwarding headers (`X-Forwarded-*`, `Forwarded`, `X-Real-IP`) pass when a gateway sent them: a trusted proxy, or, where none is
- * named, a private address. From anybody else they are dropped. `X-Forwarded-For` ends with the peer's address.
+ * Forwarding headers (`X-Forwarded-*`, `Forwarded`, `X-Real-IP`, and `X-Original-*` and `X-Rewrite-URL`, which some applications
+ * take for the path that was asked for) pass when a gateway sent them: a trusted proxy, or, where none is named, a private address.
+ * From anybody else they are dropped. `X-Forwarded-For` ends with the peer's address.
  *
  * The first time this happens is logged: it may be a gateway that somebody forgot to name.
  */
@@ -42,9 +43,7 @@ export function createRequestHeaders(deps: RequestHeadersDeps, injections: reado
   const rules: Rules = {
     values: createHeaderValues(injections.filter(({ name }) => !ONE_CONNECTION.has(name.toLowerCase()))),
     isDropped: rememberAnswers((name) => ONE_CONNECTION.has(name) || strips(name)),
-    isForwarding: rememberAnswers((name) =>
-      /^(?:x[^a-z0-9]forwarded[^a-z0-9]|forwarded$|x[^a-z0-9]real[^a-z0-9]ip$)/.test(name),
-    ),
+    isForwarding: rememberAnswers((name) => FORWARDING.test(name.replaceAll(/[^a-z0-9]/g, "-"))),
     isGateway: (address) => address === "" || trusts(address),
     preserved: new Set(injections.filter((one) => one.preserveRequestValue).map(({ name }) => name.toLowerCase())),
     ownCookieNames,
@@ -52,6 +51,8 @@ export function createRequestHeaders(deps: RequestHeadersDeps, injections: reado
   };
   return (headers, facts) => requestHeaders(rules, headers, facts);
 }
+
+const FORWARDING = /^(?:forwarded$|x-forwarded-|x-original-|x-real-ip$|x-rewrite-url$)/;
 
 interface Rules {
   readonly values: (session: Session | undefined) => readonly HeaderField[];
@@ -83,7 +84,7 @@ function requestHeaders(rules: Rules, headers: Headers, facts: RequestFacts): He
   const named = connectionOptions(headers.get("connection"));
   const isGateway = rules.isGateway(facts.peerAddress);
   headers.forEach((value, name) => {
-    if (rules.isDropped(name) || named.includes(name)) return;
+    if (rules.isDropped(name) || named.has(name)) return;
     if (!isGateway && rules.isForwarding(name)) return rules.onDropped(facts.peerAddress);
     if (name === "cookie") addCookies(fields, value, rules.ownCookieNames);
     else if (name === FORWARDED_FOR || rules.preserved.has(name)) kept.set(name, value);
