@@ -19,12 +19,18 @@ const TICKS = 100;
 
 export function startPinned(
   command: readonly string[],
-  options: { readonly core?: string; readonly cwd?: string; readonly env?: Readonly<Record<string, string>> } = {},
+  options: {
+    readonly core?: string;
+    readonly cwd?: string;
+    readonly env?: Readonly<Record<string, string>>;
+    /** A file for what it prints. Default: nowhere. */
+    readonly log?: string;
+  } = {},
 ): MeasuredProcess {
   const child = Bun.spawn(["taskset", "-c", options.core ?? SERVER_CORE, ...command], {
     cwd: options.cwd ?? process.cwd(),
     env: { ...process.env, ...options.env },
-    stdout: "ignore",
+    stdout: options.log === undefined ? "ignore" : Bun.file(options.log),
     stderr: "inherit",
   });
   const pids = (): readonly number[] => [child.pid, ...childrenOf(child.pid)];

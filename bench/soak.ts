@@ -26,6 +26,8 @@ const REFRESH_AFTER_SECONDS = 3600;
 const KEY = createCookieKey(COOKIE, "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=", 0);
 
 interface Tally {
+  /** What the server printed. */
+  readonly log: string;
   checks: number;
   logins: number;
   refreshes: number;
@@ -39,7 +41,9 @@ interface Tally {
 
 const bench = await createWorkbench("");
 try {
-  process.exitCode = report(await run(bench, KEY)) ? 0 : 1;
+  const tally = await run(bench, KEY);
+  process.exitCode = report(tally) ? 0 : 1;
+  if (tally.failures.size > 0) console.log((await warnings(tally)).join("\n"));
 } finally {
   await bench.close();
 }
@@ -47,6 +51,7 @@ try {
 async function run(workbench: Workbench, key: CookieKey | undefined): Promise<Tally> {
   if (key === undefined) throw new Error("the cookie secret is no key");
   await workbench.startBeside([process.execPath, join(ROOT, "bench/provider.ts")], "http://127.0.0.1:19104");
+  const folder = workbench.makeFolder("soak");
   const gatehouse = await workbench.start(
     [
       join(ROOT, "bin/gatehouse"),
@@ -55,10 +60,18 @@ async function run(workbench: Workbench, key: CookieKey | undefined): Promise<Ta
       "--http-address=127.0.0.1:19180",
       `--cookie-refresh=${REFRESH_AFTER_SECONDS}s`,
     ],
-    workbench.makeFolder("soak"),
+    folder,
     `${GATE}/ping`,
   );
-  const tally: Tally = { checks: 0, logins: 0, refreshes: 0, failures: new Map(), waits: [], memory: [] };
+  const tally: Tally = {
+    log: join(folder, "log"),
+    checks: 0,
+    logins: 0,
+    refreshes: 0,
+    failures: new Map(),
+    waits: [],
+    memory: [],
+  };
   const until = performance.now() + SECONDS * 1000;
   const sampling = setInterval(() => tally.memory.push(gatehouse.residentMegabytes()), 1000);
   await Promise.all(Array.from({ length: CONNECTIONS }, () => visit(tally, key, until)));
@@ -129,6 +142,12 @@ async function check(session: string): Promise<Response> {
   await response.arrayBuffer();
   if (response.status !== 202) throw new Error(`answered with ${response.status}`);
   return response;
+}
+
+/** The first lines of the server's log that say more than that somebody signed in. */
+async function warnings({ log }: Tally): Promise<readonly string[]> {
+  const lines = (await Bun.file(log).text()).split("\n");
+  return lines.filter((line) => /"level":"(?:warn|error)"/.test(line)).slice(0, 10);
 }
 
 /** @returns whether everything was as it must be. */

@@ -39,7 +39,7 @@ export interface Workbench {
   wanted(work: string): boolean;
   /** A new folder below the bench's. */
   makeFolder(name: string): string;
-  /** Start what is measured, on the server's core. @param url answers once it serves. */
+  /** Start what is measured, on the server's core. What it prints is in `log` of its folder. @param url answers once it serves. */
   start(command: readonly string[], cwd: string, url: string): Promise<MeasuredProcess>;
   end(one: MeasuredProcess): Promise<void>;
   /** Start what belongs to the measurement, on the load's core: it is nobody's cost. */
@@ -103,7 +103,7 @@ async function start(
   { command, cwd, url }: { readonly command: readonly string[]; readonly cwd: string; readonly url: string },
 ): Promise<MeasuredProcess> {
   await refuseStranger(url);
-  const one = startPinned(command, { cwd });
+  const one = startPinned(command, { cwd, log: join(cwd, "log") });
   running.push(one);
   await answering(url);
   return one;
