@@ -78,6 +78,11 @@ describe("a claim becomes a header", () => {
     expect(valueOf(claim("email"))).toBe("j\xc3\xbcrgen@example.com");
   });
 
+  test("with the white space inside, however much", () => {
+    const text = `a${" ".repeat(300_000)}b`;
+    expect(valueOf({ kind: "secret", value: new Secret(` ${text}\t `) })).toBe(text);
+  });
+
   test("with its prefix, or as Basic with a password", () => {
     expect(valueOf(claim("id_token", { prefix: "Bearer " }))).toBe("Bearer it");
     const basic = claim("email", { basicAuthPassword: new Secret("pä:ss"), prefix: "ignored" });

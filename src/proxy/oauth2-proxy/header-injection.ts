@@ -72,7 +72,7 @@ function headerValues(injections: readonly HeaderInjection[], session: Session |
       else field[1] += `,${value}`;
     }
   }
-  return [...fields.values()].map(([name, value]) => [name, value.replace(OUTER_SPACE, "")]);
+  return [...fields.values()].map(([name, value]) => [name, withoutOuterSpace(value)]);
 }
 
 function sourceValues(source: HeaderValueSource, session: Session | undefined): readonly string[] {
@@ -89,8 +89,17 @@ function basic(user: string, password: string): string {
   return `Basic ${Buffer.from(`${user}:${password}`, "utf8").toString("base64")}`;
 }
 
-/** No part of a field's value: RFC 9110 §5.5. */
-const OUTER_SPACE = /^[ \t]+|[ \t]+$/g;
+/** Space around a field's value is no part of it: RFC 9110 §5.5. Not by `trim`: a byte may look like a wide space of Unicode. */
+function withoutOuterSpace(value: string): string {
+  let [start, end] = [0, value.length];
+  while (start < end && isSpace(value[start])) start += 1;
+  while (start < end && isSpace(value[end - 1])) end -= 1;
+  return value.slice(start, end);
+}
+
+function isSpace(character: string | undefined): boolean {
+  return character === " " || character === "\t";
+}
 
 /** Header fields hold bytes: text becomes its UTF-8 bytes, one character each. */
 function headerText(text: string): string {
