@@ -36,10 +36,10 @@ export function isWithinConstraints({ query }: RequestScope, subject: Identity):
   return !hasConstraints(query) || meetsConstraints(query, { subject, verifiedEmailOnly: false });
 }
 
-/** Who is signed in, and what is configured to be said of them. Asked for on every request, so the answer is remembered. */
-export function createAllowedHeaders(
-  answerHeaders: (session: Session | undefined) => readonly HeaderField[],
-): (session: Session | undefined) => Headers {
+type AnswerHeaders = (session: Session | undefined) => readonly HeaderField[];
+
+/** What an allowed answer says: who is signed in, and what is configured to be said of them. Asked for on every request, so remembered. */
+export function createAllowedHeaders(answerHeaders: AnswerHeaders): (session: Session | undefined) => Headers {
   return rememberBySession((session) => {
     const headers = new Headers();
     for (const [name, value] of allowedFields(answerHeaders, session)) headers.append(name, value);
@@ -47,11 +47,13 @@ export function createAllowedHeaders(
   });
 }
 
+/** {@link createAllowedHeaders} as fields, for an answer that has others besides. */
+export function createAllowedFields(answerHeaders: AnswerHeaders): AnswerHeaders {
+  return rememberBySession((session) => allowedFields(answerHeaders, session));
+}
+
 /** `GAP-Auth`, then what is configured. */
-export function allowedFields(
-  answerHeaders: (session: Session | undefined) => readonly HeaderField[],
-  session: Session | undefined,
-): readonly HeaderField[] {
+function allowedFields(answerHeaders: AnswerHeaders, session: Session | undefined): readonly HeaderField[] {
   if (session === undefined) return answerHeaders(undefined);
   const { email, userId } = session.identity;
   return [["gap-auth", headerText(email === "" ? userId : email)], ...answerHeaders(session)];

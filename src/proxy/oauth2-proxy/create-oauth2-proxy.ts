@@ -2,14 +2,14 @@ import type { Handler } from "../../http/handler.ts";
 import { describeCause } from "../../http/error-response.ts";
 import { PublicError } from "../../protocol/public-error.ts";
 import { errorPage, plainAnswer, withoutCache } from "./answers.ts";
-import { auth, type AuthDeps, createAllowedHeaders } from "./auth.ts";
+import { auth, type AuthDeps, createAllowedFields, createAllowedHeaders } from "./auth.ts";
 import type { OAuth2ProxyDeps } from "./deps.ts";
 import { finishLogin } from "./finish-login.ts";
 import { redirectToHttps } from "./force-https.ts";
 import { createHealth } from "./health.ts";
 import type { Observe } from "./observe.ts";
 import { createLoginParameters } from "./login-parameters.ts";
-import { proxied } from "./proxied.ts";
+import { proxied, type ProxiedDeps } from "./proxied.ts";
 import { cleanPath } from "./redirect-to.ts";
 import { openScope, type RequestScope, type ScopeRules } from "./request-scope.ts";
 import { signIn } from "./sign-in.ts";
@@ -72,6 +72,7 @@ type Endpoint = (scope: RequestScope) => Response | Promise<Response>;
 function createEndpoints(deps: OAuth2ProxyDeps): Endpoint {
   const { pathPrefix } = deps;
   const login: StartLoginDeps = { ...deps, loginParameters: createLoginParameters(deps.configuration.loginParameters) };
+  const proxiedDeps: ProxiedDeps = { ...login, allowedFields: createAllowedFields(deps.answerHeaders) };
   const authDeps: AuthDeps = { ...deps, allowedHeaders: createAllowedHeaders(deps.answerHeaders) };
   const endpoints = new Map<string, Endpoint>([
     [`${pathPrefix}/auth`, (scope) => auth(authDeps, scope)],
@@ -86,7 +87,7 @@ function createEndpoints(deps: OAuth2ProxyDeps): Endpoint {
   return (scope) => {
     const endpoint = endpoints.get(scope.path);
     if (endpoint !== undefined) return endpoint(scope);
-    if (!scope.path.startsWith(assets)) return proxied(login, scope);
+    if (!scope.path.startsWith(assets)) return proxied(proxiedDeps, scope);
     return withoutCache(deps.pages.asset(scope.path.slice(assets.length)) ?? plainAnswer(scope, 404));
   };
 }

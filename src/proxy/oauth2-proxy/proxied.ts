@@ -1,14 +1,25 @@
+import type { HeaderField } from "../../http/exchange.ts";
 import { pathAndQueryOf } from "../../http/request-target.ts";
+import type { Session } from "../../session/session.ts";
 import { errorPage, jsonAnswer, plainAnswer, signInPage } from "./answers.ts";
-import { allowedFields, isWithinConstraints } from "./auth.ts";
-import { authenticate } from "./authenticate.ts";
+import { isWithinConstraints } from "./auth.ts";
+import { authenticate, type Authentication } from "./authenticate.ts";
 import { hostOf, type RequestScope, schemeOf } from "./request-scope.ts";
 import { startLogin, type StartLoginDeps } from "./start-login.ts";
 import type { UpstreamContext } from "./upstreams/upstream-request.ts";
 
+export interface ProxiedDeps extends StartLoginDeps {
+  /** From `createAllowedFields`. */
+  readonly allowedFields: (session: Session | undefined) => readonly HeaderField[];
+}
+
 /** Everything that is not an endpoint of ours: to the upstream, or to sign in first. */
-export async function proxied(deps: StartLoginDeps, scope: RequestScope): Promise<Response> {
-  const authentication = await authenticate(deps, scope);
+export function proxied(deps: ProxiedDeps, scope: RequestScope): Response | Promise<Response> {
+  const result = authenticate(deps, scope);
+  return result instanceof Promise ? result.then((later) => pass(deps, scope, later)) : pass(deps, scope, result);
+}
+
+function pass(deps: ProxiedDeps, scope: RequestScope, authentication: Authentication): Response | Promise<Response> {
   if (authentication.outcome !== "pass") return turnAway(deps, scope, authentication.outcome);
   const { session } = authentication;
   if (session !== undefined && !isWithinConstraints(scope, session.identity)) return plainAnswer(scope, 403);
@@ -21,7 +32,7 @@ export async function proxied(deps: StartLoginDeps, scope: RequestScope): Promis
       scope.upstream = id;
     },
     setCookies: scope.cookies,
-    responseHeaders: allowedFields(deps.answerHeaders, session),
+    responseHeaders: deps.allowedFields(session),
     ...(session === undefined ? {} : { session }),
   };
   return deps.upstreams.handle(scope.request, scope.peer, context);
