@@ -52,6 +52,8 @@ type Renewed =
 
 /** A longer `Cookie` header is opened each time: whoever is signed in could fill the memory with changing ones. */
 const MAX_REMEMBERED_HEADER = 8192;
+/** At some 10 kB each, with what is made of them, 40 MB; whoever comes in between is opened again, which takes a moment. */
+const MAX_OPENED = 4000;
 const REMEMBER_SECONDS = 10;
 /** What the upstream has said of a session that it does not renew is believed for so long. */
 const CERTAIN_SECONDS = 1;
@@ -75,8 +77,8 @@ export function createCookieSessions(
     endings: deps.endings ?? createSessionEndings(),
     renewals: createSingleFlight(),
     pauses: createRenewalPauses(),
-    opened: createExpiringCache(),
-    renewed: createExpiringCache(),
+    opened: createExpiringCache(MAX_OPENED),
+    renewed: createExpiringCache(MAX_OPENED),
     ids: createExpiringCache(),
   };
   return {

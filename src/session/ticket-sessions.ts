@@ -55,6 +55,8 @@ type Renewed =
   | { readonly outcome: "ended" };
 
 const MAX_REMEMBERED_HEADER = 8192;
+/** At some 10 kB each, with what is made of them, 40 MB; whoever comes in between is opened again, which takes a moment. */
+const MAX_OPENED = 4000;
 /** What the upstream has said of a session that it does not renew is believed for so long. */
 const CERTAIN_SECONDS = 1;
 const UNSAVED_SECONDS = 3600;
@@ -79,7 +81,7 @@ export function createTicketSessions(
     endings: deps.endings ?? createSessionEndings(),
     renewals: createSingleFlight(),
     pauses: createRenewalPauses(),
-    opened: createExpiringCache(),
+    opened: createExpiringCache(MAX_OPENED),
     ended: createExpiringCache(),
     unsaved: createExpiringCache(),
   };
