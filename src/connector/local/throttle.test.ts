@@ -104,4 +104,14 @@ describe("the throttle", () => {
     throttle.attempt("d", "192.0.2.1");
     expect(throttle.attempt("a", "192.0.2.1")).toBe(0);
   });
+
+  test("names that are made up without costing anything push nobody out", () => {
+    const { throttle } = throttleAt(1000, 3);
+    for (let round = 0; round < 5; round++) throttle.attempt("a", "192.0.2.1");
+    for (let name = 0; name < 50; name++) {
+      throttle.attempt(`made-up-${name}`, "192.0.2.1");
+      throttle.withdraw(`made-up-${name}`, "192.0.2.1");
+    }
+    expect(throttle.attempt("a", "192.0.2.1")).toBe(1);
+  });
 });

@@ -93,9 +93,12 @@ function put(counts: Counts, key: string, count: Count, max: number): void {
   if (counts.size > max && !oldest.done) counts.delete(oldest.value);
 }
 
+/** What has come to nothing is let go of: made-up names that cost no hash must not push out the counts of others. */
 function decrement(counts: Counts, key: string): void {
   const count = counts.get(key);
-  if (count !== undefined) counts.set(key, { ...count, tries: Math.max(0, count.tries - 1) });
+  if (count === undefined) return;
+  if (count.tries > 1) counts.set(key, { ...count, tries: count.tries - 1 });
+  else counts.delete(key);
 }
 
 function pairKey(account: string, address: string): string {
