@@ -45,6 +45,7 @@ describe("values of the file, as loosely typed as the original takes them", () =
   ];
   test.each(values)("%s %j", (type, raw, expected) => {
     const parsed = parseFileValue(type, raw);
-    expect<unknown>("value" in parsed ? parsed.value : undefined).toEqual(expected);
+    const value: unknown = "value" in parsed ? parsed.value : undefined;
+    expect(value).toEqual(expected);
   });
 });
