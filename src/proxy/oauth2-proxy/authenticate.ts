@@ -75,10 +75,11 @@ function judge(
 ): Authentication | Promise<Authentication> {
   if (setCookies.length > 0) scope.cookies.push(...setCookies);
   if (session !== undefined) scope.session = session;
-  if (deps.skipsAuth(scope)) return { outcome: "pass", skipped: true, ...(session === undefined ? {} : { session }) };
+  const isAdmitted = session !== undefined && admitsIdentity(deps.admission, session.identity);
+  // Whoever may not enter is a stranger where everybody may: an application takes who is named to it for somebody who may.
+  if (deps.skipsAuth(scope)) return { outcome: "pass", skipped: true, ...(isAdmitted ? { session } : {}) };
   if (session === undefined) return { outcome: "sign-in" };
-  if (admitsIdentity(deps.admission, session.identity)) return { outcome: "pass", session, skipped: false };
-  return deny(deps, scope, session);
+  return isAdmitted ? { outcome: "pass", session, skipped: false } : deny(deps, scope, session);
 }
 
 /** What the session's cookies were set to on the way is not sent any more. */

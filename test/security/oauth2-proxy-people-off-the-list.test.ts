@@ -7,7 +7,10 @@ import { temporaryFolder } from "../support/gatehouse.ts";
 import { ask, cookiesOf, type Door, isSignedIn, startDoor } from "../support/oauth2-proxy-door.ts";
 import { until } from "../support/until.ts";
 
-/** Rules about addresses do not speak of people without one, such as users of a password file. Nobody else may hide behind that. */
+/**
+ * Whoever is not on the list, or not any more. Rules about addresses do not speak of people without one, such as users of a password
+ * file: nobody else may hide behind that.
+ */
 const FOLDER = temporaryFolder();
 const ADDRESSES = join(FOLDER.path, "addresses");
 const NO_ADDRESS = { idTokenClaims: { email: undefined }, userinfoClaims: { email: undefined } };
@@ -18,8 +21,8 @@ beforeAll(async () => {
   writeFileSync(ADDRESSES, "alice@example.com\n");
   extra = await startFakeProvider({ clientId: "extra-client" });
   const bearer = ["--skip-jwt-bearer-tokens", `--extra-jwt-issuers=${extra.issuer}=extra-client`];
-  const flags = [`--authenticated-emails-file=${ADDRESSES}`, "--cookie-refresh=1s", ...bearer];
-  door = await startDoor(flags, { everybody: false });
+  const flags = [`--authenticated-emails-file=${ADDRESSES}`, "--cookie-refresh=1s", "--skip-auth-route=^/open/"];
+  door = await startDoor([...flags, ...bearer], { everybody: false });
 });
 afterAll(async () => {
   await Promise.all([door.stop(), extra.stop()]);
@@ -61,6 +64,18 @@ describe("a bearer token", () => {
     expect(await status({ sub: undefined, email: undefined })).toBe(401);
     expect(await status({ sub: "", email: "" })).toBe(401);
   });
+});
+
+test("where nobody has to sign in, the application is not told of somebody who may not", async () => {
+  const namesAt = async (path: string, claims: Record<string, unknown>): Promise<readonly unknown[]> => {
+    const authorization = `Bearer ${await tokenOf(door.provider, claims)}`;
+    const { status } = await ask(`${door.url}${path}`, { authorization });
+    const { headers = {} } = status === 200 ? (door.seen.at(-1) ?? {}) : {};
+    return [status, headers["x-forwarded-email"], headers["x-forwarded-user"]];
+  };
+  expect(await namesAt("/open/a", {})).toEqual([200, "alice@example.com", "id-of-alice"]);
+  expect(await namesAt("/open/b", { email: "mallory@example.com" })).toEqual([200, undefined, undefined]);
+  expect(await namesAt("/closed", { email: "mallory@example.com" })).toEqual([403, undefined, undefined]);
 });
 
 test("a renewal that names no address leaves the one of the login, and whoever is taken off the list has to go", async () => {
