@@ -105,7 +105,9 @@ function guarded(deps: OAuth2ProxyDeps, scope: RequestScope, handle: Endpoint): 
 async function failed(deps: OAuth2ProxyDeps, scope: RequestScope, thrown: unknown): Promise<Response> {
   const error = thrown instanceof PublicError ? thrown : unexpected(thrown);
   const fields = { requestId: scope.requestId, path: scope.path, status: error.status, code: error.code };
-  if (error.status >= 500) deps.log.error("request failed", { ...fields, cause: describeCause(error.cause) });
+  // Whoever hangs up while we read is no trouble of ours, and must not look like one in the log.
+  if (scope.request.signal.aborted) deps.log.info("request given up by the client", fields);
+  else if (error.status >= 500) deps.log.error("request failed", { ...fields, cause: describeCause(error.cause) });
   else deps.log.info("request refused", fields);
   // What was to be changed about the session is not: nobody is logged out because something is down.
   scope.cookies.length = 0;
