@@ -26,7 +26,7 @@ export function constrain(decision: Decision, query: string): Decision {
 
 /** Does this query constrain who may pass, or look as if it should? */
 export function hasConstraints(query: string): boolean {
-  if (query === "") return false;
+  if (!query.includes("allowed_") && !query.includes("%")) return false;
   const parameters = new URLSearchParams(query);
   return NAMES.some((name) => parameters.has(name)) || (query.includes("allowed_") && MALFORMED.test(query));
 }
