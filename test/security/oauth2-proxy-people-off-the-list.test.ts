@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:test";
+import { createHash } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 
@@ -13,16 +14,20 @@ import { until } from "../support/until.ts";
  */
 const FOLDER = temporaryFolder();
 const ADDRESSES = join(FOLDER.path, "addresses");
+const PASSWORDS = join(FOLDER.path, "passwords");
+const HASH = createHash("sha1").update("password").digest("base64");
+const line = (user: string): string => `${user}:{SHA}${HASH}\n`;
 const NO_ADDRESS = { idTokenClaims: { email: undefined }, userinfoClaims: { email: undefined } };
 
 let extra: FakeProvider;
 let door: Door;
 beforeAll(async () => {
   writeFileSync(ADDRESSES, "alice@example.com\n");
+  writeFileSync(PASSWORDS, line("carol") + line("dave"));
   extra = await startFakeProvider({ clientId: "extra-client" });
   const bearer = ["--skip-jwt-bearer-tokens", `--extra-jwt-issuers=${extra.issuer}=extra-client`];
   const flags = [`--authenticated-emails-file=${ADDRESSES}`, "--cookie-refresh=1s", "--skip-auth-route=^/open/"];
-  door = await startDoor([...flags, ...bearer], { everybody: false });
+  door = await startDoor([...flags, ...bearer, `--htpasswd-file=${PASSWORDS}`], { everybody: false });
 });
 afterAll(async () => {
   await Promise.all([door.stop(), extra.stop()]);
@@ -64,6 +69,22 @@ describe("a bearer token", () => {
     expect(await status({ sub: undefined, email: undefined })).toBe(401);
     expect(await status({ sub: "", email: "" })).toBe(401);
   });
+});
+
+test("whoever is taken out of the password file has to go", async () => {
+  const signIn = async (username: string): Promise<string> => {
+    const body = new URLSearchParams({ username, password: "password" });
+    const answer = await fetch(`${door.url}/oauth2/sign_in`, { method: "POST", redirect: "manual", body });
+    return answer.headers
+      .getSetCookie()
+      .map((text) => text.split(";", 1)[0])
+      .join("; ");
+  };
+  const [carol, dave] = [await signIn("carol"), await signIn("dave")];
+  expect([await isSignedIn(door, carol), await isSignedIn(door, dave)]).toEqual([true, true]);
+  writeFileSync(PASSWORDS, line("dave"));
+  await until("the file to be read", async () => !(await isSignedIn(door, carol)));
+  expect(await isSignedIn(door, dave)).toBe(true);
 });
 
 test("where nobody has to sign in, the application is not told of somebody who may not", async () => {

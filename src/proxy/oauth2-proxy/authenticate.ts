@@ -75,11 +75,19 @@ function judge(
 ): Authentication | Promise<Authentication> {
   if (setCookies.length > 0) scope.cookies.push(...setCookies);
   if (session !== undefined) scope.session = session;
-  const isAdmitted = session !== undefined && admitsIdentity(deps.admission, session.identity);
+  const isAdmitted = session !== undefined && admits(deps, session);
   // Whoever may not enter is a stranger where everybody may: an application takes who is named to it for somebody who may.
   if (deps.skipsAuth(scope)) return { outcome: "pass", skipped: true, ...(isAdmitted ? { session } : {}) };
   if (session === undefined) return { outcome: "sign-in" };
   return isAdmitted ? { outcome: "pass", session, skipped: false } : deny(deps, scope, session);
+}
+
+/** Whoever has neither an address nor tokens came by the password file, and goes when the file has them no more. */
+function admits({ admission, headerLogin }: AuthenticateDeps, { identity, tokens }: Session): boolean {
+  const { accessToken, idToken, refreshToken } = tokens;
+  const isByPassword = identity.email === "" && (accessToken ?? idToken ?? refreshToken) === undefined;
+  if (isByPassword && headerLogin?.passwords?.has(identity.userId) !== true) return false;
+  return admitsIdentity(admission, identity);
 }
 
 /** What the session's cookies were set to on the way is not sent any more. */

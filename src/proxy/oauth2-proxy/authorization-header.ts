@@ -13,6 +13,7 @@ export interface HeaderLoginDeps {
   /** Absent: there is no password file. */
   readonly passwords?: {
     readonly check: PasswordCheck["check"];
+    readonly has: PasswordCheck["has"];
     readonly groups: readonly string[];
     readonly preferEmailToUser: boolean;
   };

@@ -44,6 +44,8 @@ export interface PasswordCheck {
    *   people are signing in at once.
    */
   check(user: string, password: string, clientAddress: string): Promise<boolean>;
+  /** Is this still somebody of the file? */
+  has(user: string): boolean;
 }
 
 /** So many right answers are remembered: whoever sends a password with each request would cost a hash each time. */
@@ -73,6 +75,7 @@ export function createPasswordCheck(deps: { readonly clock: Clock }, users: () =
       remembered.add(key);
       return true;
     },
+    has: (user) => users().has(user),
   };
 }
 
