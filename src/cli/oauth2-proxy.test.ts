@@ -40,6 +40,7 @@ describe("gatehouse oauth2-proxy", () => {
     const { status, out, err } = await run(...COMPLETE, at("/good"), "--reverse-proxy", "--config-test");
     expect({ status, out }).toEqual({ status: 0, out: "configuration is valid\n" });
     expect(err).toContain("--reverse-proxy without --trusted-proxy-ip:");
+    expect(err).toEndWith(": docs/reference/differences-from-oauth2-proxy.md\n");
     expect(err).not.toContain("openid-configuration");
   });
 

@@ -44,6 +44,10 @@ export async function oauth2ProxyCommand(argv: readonly string[], io: CommandIo)
   );
 }
 
+/** What everybody's configuration can notice is on the page only. */
+const ALL_DIFFERENCES =
+  "All differences, and how to get the old behaviour back: docs/reference/differences-from-oauth2-proxy.md\n";
+
 type ConfigTest = Extract<Oauth2ProxyCommand, { kind: "config-test" }>;
 
 /** The original prints `configuration is valid`, and its scripts look for it. */
@@ -58,7 +62,8 @@ async function testConfiguration(io: CommandIo, { result, differences }: ConfigT
   }
   for (const warning of await warnAboutIssuers(configuration)) io.stderr(`${warning}\n`);
   const list = differences.map((difference) => `  - ${difference}\n`).join("");
-  if (list !== "") io.stderr(`What will be different from oauth2-proxy with this configuration:\n${list}`);
+  if (list !== "")
+    io.stderr(`What will be different from oauth2-proxy with this configuration:\n${list}${ALL_DIFFERENCES}`);
   return print(io, "configuration is valid\n");
 }
 

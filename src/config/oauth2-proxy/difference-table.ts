@@ -67,7 +67,7 @@ const ACCESS: readonly Difference[] = [
   ),
   row(
     both(option("reverse-proxy"), both(hasRules, hasApplication)),
-    "X-Forwarded-Uri alone skips no sign-in for what is fetched from an --upstream: the request's own path must match the rule too.",
+    "X-Forwarded-Uri alone skips no sign-in for what is fetched from an --upstream: the request's own path and method must match the rule too. Ask /oauth2/auth, or use a static:// upstream, to go by the header.",
   ),
   row(
     ({ settings }) =>
@@ -86,14 +86,14 @@ const ACCESS: readonly Difference[] = [
   ),
   row(
     ({ proxy }) => proxy.htpasswd !== undefined,
-    "--htpasswd-file: after five wrong passwords an account has to wait. The form is not taken from other sites.",
+    "--htpasswd-file: after five wrong passwords an account has to wait: 429, at /oauth2/auth 403. The form is not taken from other sites, and whoever is taken out of the file has to go.",
   ),
 ];
 
 const PROVIDERS: readonly Difference[] = [
   row(
     ({ settings, ...looked }) => !settings.flag("skip-oidc-discovery") && speaksOidc({ settings, ...looked }),
-    "An identity provider that is down does not stop the start: discovery is tried again until it answers.",
+    "An identity provider that is down, or whose discovery cannot be used, does not stop the start: it is tried again, and sign-in answers 503 until then.",
   ),
   row(
     both(speaksOidc, ({ settings }) => !settings.flag("skip-claims-from-profile-url")),
@@ -115,7 +115,10 @@ const PROVIDERS: readonly Difference[] = [
     ({ configuration }) => configuration.connectors.some((one) => one.type === "gitlab" && one.projects.length > 0),
     "gitlab: projects are asked for again at a refresh.",
   ),
-  row(provider("azure"), "azure: sessions of the version 2 endpoints end with their tokens, not at once."),
+  row(
+    provider("azure"),
+    "azure: sessions of the version 2 endpoints end with their tokens, not at once; Graph is asked for an address that no token has.",
+  ),
   row(
     both(provider("entra-id"), option("skip-jwt-bearer-tokens")),
     "entra-id: bearer tokens are accepted of the allowed tenants only.",
@@ -152,7 +155,7 @@ const PROTOCOL_PARAMETERS: ReadonlySet<string> = new Set([
 const SESSIONS: readonly Difference[] = [
   row(
     refreshes,
-    "--cookie-refresh: requests at the same time share one refresh, and a provider that cannot be reached signs nobody out before the tokens end. Another subject, or an unverified address, does.",
+    "--cookie-refresh: requests at the same time share one refresh, and a provider that cannot be reached signs nobody out before the tokens end, and after three failures has a pause of up to 15 seconds. Another subject, or an unverified address, does.",
   ),
   row(
     inRedis,
@@ -169,6 +172,10 @@ const SESSIONS: readonly Difference[] = [
   row(
     ({ configuration }) => configuration.cookie.domains.length > 1,
     "--cookie-domain is chosen by the host without its port, at dots, whatever its case.",
+  ),
+  row(
+    ({ configuration }) => configuration.cookie.domains.length > 0,
+    "Signing out deletes a cookie from before --cookie-domain too, when the browser sends both.",
   ),
   row(
     ({ settings }) => !["", "lax", "strict", "none"].includes(settings.text("cookie-csrf-samesite")),
@@ -203,8 +210,12 @@ const APPLICATION: readonly Difference[] = [
   ),
   row(hasApplication, "A GET or HEAD with a body is answered 400, and TRACE 405."),
   row(
+    hasApplication,
+    "Answers of applications: a missing Content-Type is not guessed, above 64 KiB there is no Content-Length, and a status above 599 becomes 502.",
+  ),
+  row(
     hasWebSockets,
-    "WebSockets end with their session, and are opened for pages of the same origin or of --whitelist-domain only.",
+    "WebSockets end with their session, and are opened for pages of the same origin (https where the site is) or of --whitelist-domain only. 502 when the application picks none of the offered subprotocols.",
   ),
   row(
     upstream(({ target }) => target.kind === "http" && !target.proxyWebSockets),
@@ -220,7 +231,7 @@ const APPLICATION: readonly Difference[] = [
   ),
   row(
     upstream(({ target }) => target.kind === "file"),
-    "file:// upstreams: links that lead out of the folder are not followed.",
+    "file:// upstreams: links that lead out of the folder are not followed, and several ranges get the whole file.",
   ),
   row(({ proxy }) => proxy.signature !== undefined, "--signature-key: what is sent is signed, bodies up to 32 MiB."),
   row(
@@ -233,6 +244,13 @@ const APPLICATION: readonly Difference[] = [
 ];
 
 const SERVER: readonly Difference[] = [
+  row(
+    ({ settings, configuration }) =>
+      settings.text("redirect-url") === "" &&
+      !settings.flag("cookie-secure") &&
+      configuration.listeners.some(({ tls }) => tls !== undefined),
+    "A TLS listener with --cookie-secure=false: the redirect_uri begins with https://. Set --redirect-url for another one.",
+  ),
   row(
     ({ settings }) => settings.text("proxy-prefix").endsWith("/"),
     "--proxy-prefix: the slash at its end is dropped.",
@@ -247,7 +265,7 @@ const SERVER: readonly Difference[] = [
   ),
   row(
     ({ proxy }) => proxy.logging === undefined,
-    "Without logging options, the log is JSON with other fields. Any of them brings the original's log back.",
+    "Without logging options, the log is JSON with other fields. Any of them, such as --standard-logging=true, brings the original's log back.",
   ),
   row(
     ({ proxy }) => proxy.logging !== undefined,

@@ -3,6 +3,7 @@ import { generateKeyPairSync } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
+import { selfSigned } from "../../../test/support/self-signed.ts";
 import { DIFFERENCES } from "./difference-table.ts";
 import { loadOauth2ProxyConfiguration } from "./load-oauth2-proxy-configuration.ts";
 
@@ -16,10 +17,13 @@ const REQUIRED = [
 const OIDC = ["--provider=oidc", "--oidc-issuer-url=https://id.example.com"];
 const HTTP = "--upstream=http://127.0.0.1:3000";
 const RSA_KEY = generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKey.export({ type: "pkcs8", format: "pem" });
+const TLS = selfSigned("gatehouse");
 const FILES: Readonly<Record<string, string>> = {
   "/secret": "0123456789abcdef0123456789abcdef\n",
   "/htpasswd": "alice:$2y$05$abcdefghijklmnopqrstuu\n",
   "/emails": "alice@example.com\n",
+  "/tls.crt": TLS.certificate,
+  "/tls.key": TLS.key,
   "/structured.yaml": `
 server: { bindAddress: 127.0.0.1:4180 }
 providers: [{ id: one, provider: github, clientID: gatehouse, clientSecret: secret, loginURLParameters: [{ name: state, default: [x] }] }]
@@ -69,6 +73,7 @@ const ROWS: readonly (readonly [flags: readonly string[], start: string])[] = [
   [["--session-store-type=redis", "--redis-connection-url=redis://127.0.0.1"], "A session in Redis"],
   [["--cookie-secret=", "--cookie-secret-file=/secret"], "A line end at the end of --cookie-secret-file"],
   [["--cookie-domain=.example.com,.example.org"], "--cookie-domain is chosen"],
+  [["--cookie-domain=.example.com"], "Signing out deletes a cookie from before"],
   [["--cookie-csrf-samesite=loose"], "A wrong --cookie-csrf-samesite"],
   [["--cookie-csrf-per-request"], "--cookie-csrf-per-request without a limit"],
   [["--whitelist-domain=.example.com"], "--whitelist-domain: hosts"],
@@ -77,11 +82,13 @@ const ROWS: readonly (readonly [flags: readonly string[], start: string])[] = [
   [[HTTP], "X-Forwarded-*, Forwarded and X-Real-IP"],
   [["--upstream=static://202"], "Scripts, images and WebSockets"],
   [[HTTP], "A GET or HEAD with a body"],
+  [[HTTP], "Answers of applications"],
   [[HTTP], "WebSockets end with their session"],
   [[HTTP, "--proxy-websockets=false"], "--proxy-websockets=false"],
   [["--upstream=file:///srv/#/files/"], "file:// upstreams"],
   [["--signature-key=sha256:key", HTTP], "--signature-key: what is sent"],
   [["--ssl-insecure-skip-verify", HTTP], "--ssl-insecure-skip-verify holds"],
+  [["--cookie-secure=false", "--tls-cert-file=/tls.crt", "--tls-key-file=/tls.key"], "A TLS listener with"],
   [["--proxy-prefix=/auth/"], "--proxy-prefix: the slash"],
   [["--tls-cipher-suite=TLS_RSA_WITH_RC4_128_SHA"], "--tls-cipher-suite: RC4"],
   [["--metrics-address=127.0.0.1:9100"], "Metrics: the original's"],
