@@ -1,7 +1,9 @@
+import { ConnectorError } from "../../connector/connector-error.ts";
 import type { LoadedSession, Session, SessionKeeper } from "../../session/session.ts";
 import { type Admission, admitsIdentity } from "./admission.ts";
 import type { AuthEvents } from "./auth-events.ts";
 import { type HeaderLogin, type HeaderLoginDeps, signInByHeader } from "./authorization-header.ts";
+import { isHtpasswdLogin } from "./htpasswd.ts";
 import type { RequestScope } from "./request-scope.ts";
 import type { SkipsAuth } from "./skip-auth.ts";
 
@@ -13,7 +15,7 @@ import type { SkipsAuth } from "./skip-auth.ts";
  * - `refused`: the `Authorization` header proves nothing, and must (`--bearer-token-login-fallback=false`)
  */
 export type Authentication =
-  | { readonly outcome: "pass"; readonly session?: Session; readonly skipped: boolean }
+  | { readonly outcome: "pass"; readonly session?: Session }
   | { readonly outcome: "sign-in" | "denied" | "refused" };
 
 export interface AuthenticateDeps {
@@ -40,16 +42,25 @@ export function authenticate(deps: AuthenticateDeps, scope: RequestScope): Authe
 }
 
 async function byHeader(deps: AuthenticateDeps, scope: RequestScope, header: string): Promise<Authentication> {
-  const login: HeaderLogin =
-    deps.headerLogin === undefined
-      ? { outcome: "none" }
-      : await signInByHeader(deps.headerLogin, header, {
-          address: deps.clientAddress(scope),
-          triedPassword: (user, isRight) => reportPassword(deps, scope, { user, isRight }),
-        });
+  const login = await headerLogin(deps, scope, header);
   if ("session" in login) return judge(deps, scope, { session: login.session, setCookies: [] });
   if (login.outcome === "refused" && !deps.bearerTokenLoginFallback) return { outcome: "refused" };
   return byCookie(deps, scope);
+}
+
+/**
+ * Where nobody has to sign in, the header may well be meant for the application: then whoever has tried too often is nobody, not refused.
+ */
+async function headerLogin(deps: AuthenticateDeps, scope: RequestScope, header: string): Promise<HeaderLogin> {
+  if (deps.headerLogin === undefined) return { outcome: "none" };
+  const signingIn = signInByHeader(deps.headerLogin, header, {
+    address: deps.clientAddress(scope),
+    triedPassword: (user, isRight) => reportPassword(deps, scope, { user, isRight }),
+  });
+  return signingIn.catch((error: unknown): HeaderLogin => {
+    if (error instanceof ConnectorError && deps.skipsAuth(scope)) return { outcome: "none" };
+    throw error;
+  });
 }
 
 function reportPassword(
@@ -75,18 +86,16 @@ function judge(
 ): Authentication | Promise<Authentication> {
   if (setCookies.length > 0) scope.cookies.push(...setCookies);
   if (session !== undefined) scope.session = session;
-  const isAdmitted = session !== undefined && admits(deps, session);
+  if (session !== undefined && admits(deps, session)) return { outcome: "pass", session };
   // Whoever may not enter is a stranger where everybody may: an application takes who is named to it for somebody who may.
-  if (deps.skipsAuth(scope)) return { outcome: "pass", skipped: true, ...(isAdmitted ? { session } : {}) };
-  if (session === undefined) return { outcome: "sign-in" };
-  return isAdmitted ? { outcome: "pass", session, skipped: false } : deny(deps, scope, session);
+  if (deps.skipsAuth(scope)) return { outcome: "pass" };
+  return session === undefined ? { outcome: "sign-in" } : deny(deps, scope, session);
 }
 
-/** Whoever has neither an address nor tokens came by the password file, and goes when the file has them no more. */
-function admits({ admission, headerLogin }: AuthenticateDeps, { identity, tokens }: Session): boolean {
-  const { accessToken, idToken, refreshToken } = tokens;
-  const isByPassword = identity.email === "" && (accessToken ?? idToken ?? refreshToken) === undefined;
-  if (isByPassword && headerLogin?.passwords?.has(identity.userId) !== true) return false;
+/** Whoever came by the password file goes when the file has them no more. */
+function admits({ admission, headerLogin }: AuthenticateDeps, session: Session): boolean {
+  const { identity } = session;
+  if (isHtpasswdLogin(session) && headerLogin?.passwords?.has(identity.userId) !== true) return false;
   return admitsIdentity(admission, identity);
 }
 
