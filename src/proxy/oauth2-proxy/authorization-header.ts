@@ -1,7 +1,7 @@
 import type { Login } from "../../protocol/identity.ts";
 import type { Clock } from "../../protocol/clock.ts";
 import type { Session } from "../../session/session.ts";
-import type { PasswordCheck } from "./htpasswd.ts";
+import { htpasswdLogin, type PasswordCheck } from "./htpasswd.ts";
 
 /** What an `Authorization` header signed in. `refused`: it says who somebody is and cannot prove it. */
 export type HeaderLogin = { readonly session: Session } | { readonly outcome: "none" | "refused" };
@@ -79,18 +79,6 @@ async function byHtpasswd(
   const isRight = await passwords.check(user, password, address);
   triedPassword(user, isRight);
   return isRight ? htpasswdLogin(user, passwords) : undefined;
-}
-
-/** The identity of a user of the password file. As in the original, the name is an address only for whoever signs in by header. */
-export function htpasswdLogin(
-  user: string,
-  { groups, preferEmailToUser }: { readonly groups: readonly string[]; readonly preferEmailToUser: boolean },
-): Login {
-  const email = preferEmailToUser ? user : "";
-  return {
-    identity: { userId: user, username: user, preferredUsername: "", email, emailVerified: true, groups },
-    tokens: {},
-  };
 }
 
 function sessionOf({ clock }: HeaderLoginDeps, login: Login): Session {

@@ -5,6 +5,7 @@ import { createThrottle } from "../../connector/local/throttle.ts";
 import { ThrottledError } from "../../connector/connector-error.ts";
 import { isPasswordHash, verifyPassword } from "../../crypto/password-hash.ts";
 import type { Clock } from "../../protocol/clock.ts";
+import type { Login } from "../../protocol/identity.ts";
 
 /** Users and their hashes, as a password file of Apache's holds them. */
 export type HtpasswdUsers = ReadonlyMap<string, string>;
@@ -103,4 +104,25 @@ async function matchesHash(
 function matchesSha(hash: string, password: string): boolean {
   const stored = Buffer.from(hash.slice("{SHA}".length), "base64");
   return timingSafeEqual(createHash("sha1").update(password).digest(), stored);
+}
+
+/** The identity of a user of the password file. As in the original, the name is an address only for whoever signs in by header. */
+export function htpasswdLogin(
+  user: string,
+  { groups, preferEmailToUser }: { readonly groups: readonly string[]; readonly preferEmailToUser: boolean },
+): Login {
+  const email = preferEmailToUser ? user : "";
+  return {
+    identity: { userId: user, username: user, preferredUsername: "", email, emailVerified: true, groups },
+    tokens: {},
+  };
+}
+
+/**
+ * Was this login made by {@link htpasswdLogin}? Nothing says so but what is missing: only a user of the password file has neither an
+ * address nor a token. One whose name is taken for an address is not told apart, but has no session either.
+ */
+export function isHtpasswdLogin({ identity, tokens }: Login): boolean {
+  const { accessToken, idToken, refreshToken } = tokens;
+  return identity.email === "" && (accessToken ?? idToken ?? refreshToken) === undefined;
 }
