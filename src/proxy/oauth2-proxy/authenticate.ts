@@ -42,7 +42,7 @@ export function authenticate(deps: AuthenticateDeps, scope: RequestScope): Authe
 }
 
 async function byHeader(deps: AuthenticateDeps, scope: RequestScope, header: string): Promise<Authentication> {
-  const login = await headerLogin(deps, scope, header);
+  const login = await loginByHeader(deps, scope, header);
   if ("session" in login) return judge(deps, scope, { session: login.session, setCookies: [] });
   if (login.outcome === "refused" && !deps.bearerTokenLoginFallback) return { outcome: "refused" };
   return byCookie(deps, scope);
@@ -51,7 +51,7 @@ async function byHeader(deps: AuthenticateDeps, scope: RequestScope, header: str
 /**
  * Where nobody has to sign in, the header may well be meant for the application: then whoever has tried too often is nobody, not refused.
  */
-async function headerLogin(deps: AuthenticateDeps, scope: RequestScope, header: string): Promise<HeaderLogin> {
+async function loginByHeader(deps: AuthenticateDeps, scope: RequestScope, header: string): Promise<HeaderLogin> {
   if (deps.headerLogin === undefined) return { outcome: "none" };
   const signingIn = signInByHeader(deps.headerLogin, header, {
     address: deps.clientAddress(scope),

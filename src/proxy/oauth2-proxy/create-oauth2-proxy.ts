@@ -10,11 +10,11 @@ import { createHealth } from "./health.ts";
 import type { Observe } from "./observe.ts";
 import { createLoginParameters } from "./login-parameters.ts";
 import { proxied, type ProxiedDeps } from "./proxied.ts";
-import { cleanPath } from "./redirect-to.ts";
 import { openScope, type RequestScope, type ScopeRules } from "./request-scope.ts";
 import { signIn } from "./sign-in.ts";
 import { signOut } from "./sign-out.ts";
 import { startLogin, type StartLoginDeps } from "./start-login.ts";
+import { cleanPath } from "./upstreams/request-path.ts";
 import { userinfo } from "./userinfo.ts";
 
 export interface CreateOAuth2ProxyDeps extends OAuth2ProxyDeps {

@@ -1,6 +1,5 @@
-import { posix } from "node:path";
-
 import type { RequestScope } from "./request-scope.ts";
+import { cleanPath } from "./upstreams/request-path.ts";
 
 /** A redirect as the original writes it: a path is cleaned, what is not ASCII is escaped. Cookies of the scope go along. */
 export function redirectTo({ request, cookies }: RequestScope, status: 302 | 308, location: string): Response {
@@ -25,12 +24,6 @@ function cleanLocation(location: string): string {
   const mark = location.indexOf("?");
   const path = mark === -1 ? location : location.slice(0, mark);
   return cleanPath(path) + location.slice(path.length);
-}
-
-/** Dot segments and double slashes resolved; a trailing slash stays. */
-export function cleanPath(path: string): string {
-  const cleaned = posix.normalize(path).replace(/^\/{2,}/, "/");
-  return cleaned;
 }
 
 function escapeNonAscii(text: string): string {

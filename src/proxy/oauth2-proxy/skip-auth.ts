@@ -1,11 +1,10 @@
-import { posix } from "node:path";
-
 import type { OAuth2ProxyConfiguration } from "../../config/oauth2-proxy-configuration.ts";
 import { compileExpression, type RegularExpression } from "../../protocol/regular-expression.ts";
 import { createTrustedProxies } from "../../http/client-address.ts";
 import { type ClientAddressRules, clientAddressOf } from "./client-address.ts";
 import { forwardedUri, ownUri, type RequestScope, uriOf } from "./request-scope.ts";
 import { createFindRoute } from "./upstreams/find-route.ts";
+import { cleanPath } from "./upstreams/request-path.ts";
 
 /** May this request pass whoever sends it? */
 export type SkipsAuth = (scope: RequestScope) => boolean;
@@ -134,7 +133,7 @@ function decodeAgain(path: string): string {
 
 function resolved(path: string): string {
   const slashes = path.replaceAll("\\", "/").replaceAll(/;[^/]*/g, "");
-  return slashes.startsWith("/") ? posix.normalize(slashes.replaceAll(/\/{2,}/g, "/")) : slashes;
+  return slashes.startsWith("/") ? cleanPath(slashes) : slashes;
 }
 
 function compiled(pattern: string): RegularExpression {

@@ -36,7 +36,7 @@ export function hasDotSegment(path: string): boolean {
   return /\/\.\.?(?:\/|$)/.test(path);
 }
 
-/** A path without empty segments, `.` and `..`; a slash at its end stays. It never leads above `/`. */
+/** A path, which begins with `/`, without empty segments, `.` and `..`; a slash at its end stays. It never leads above `/`. */
 export function cleanPath(path: string): string {
   const kept: string[] = [];
   for (const segment of path.split("/")) {
