@@ -17,7 +17,6 @@ import type { Pages } from "./pages/pages.ts";
 import { type Clock, systemClock } from "./protocol/clock.ts";
 import { PublicError } from "./protocol/public-error.ts";
 import { createRefreshIdentity, createValidateIdentity } from "./refresh-identity.ts";
-import { browserHostOf } from "./http/forwarded-host.ts";
 import type { ObserverDeps } from "./proxy/oauth2-proxy/observe.ts";
 import { createFetch } from "./runtime/create-fetch.ts";
 import { createProxyRoom } from "./proxy-room.ts";
@@ -152,7 +151,7 @@ async function createFoundation(configuration: Configuration, deps: ApplicationD
       pathPrefix: `${(configuration.proxy ?? configuration.oauth2Proxy)?.pathPrefix ?? issuerPath(configuration)}/static`,
     }),
     sessions: await createSessions(
-      { store, keyRing, clock, log, refreshIdentity, validateIdentity, hostOf: browserHostOf, endings },
+      { store, keyRing, clock, log, refreshIdentity, validateIdentity, endings },
       configuration,
     ),
     // Logins begin and end at one host, so no other one gets their cookies, or could plant one.

@@ -15,8 +15,6 @@ export interface CreateSessionsDeps {
   readonly log: Log;
   readonly refreshIdentity: RefreshIdentity;
   readonly validateIdentity: ValidateIdentity;
-  /** The host that the browser asked for, with its port, where a gateway may say so. Default: the `Host` header's. */
-  readonly hostOf?: (request: Request) => string;
   readonly endings: SessionEndings;
 }
 

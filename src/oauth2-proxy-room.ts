@@ -3,7 +3,6 @@ import { readFileSync } from "node:fs";
 import type { Foundation, Room } from "./app.ts";
 import type { OAuth2ProxyConfiguration } from "./config/oauth2-proxy-configuration.ts";
 import type { Connector, RedirectConnector } from "./connector/connector.ts";
-import { browserHostOf } from "./http/forwarded-host.ts";
 import type { Handler } from "./http/handler.ts";
 import { createCsrfLogins } from "./login/csrf-logins.ts";
 import { createOriginalPages, type OriginalPages } from "./pages/oauth2-proxy/create-original-pages.ts";
@@ -98,7 +97,7 @@ async function createLogin(
     connector,
     pkce: provider !== undefined && "pkce" in provider && provider.pkce !== undefined,
     logins: createCsrfLogins(
-      { clock, cookie, hostOf: browserHostOf },
+      { clock, cookie },
       { secret: session.secret, csrf: configuration.csrf, encodeState: configuration.encodeState },
     ),
     secureCookies: cookie.secure,

@@ -22,7 +22,7 @@ export function pathAndQueryOf(request: Request): string {
   return url.slice(pathStart(url));
 }
 
-/** The `Host` header in lower case without a default port or trailing dot; empty when missing. */
+/** The request's own `Host` header, {@link plainHost}; empty when missing. Behind a gateway it may not be what the browser asked for. */
 export function hostOf(request: Request): string {
   return plainHost(request.headers.get("host") ?? "");
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 
-import { noteForwardedHost } from "./forwarded-host.ts";
+import { noteForwardedHost } from "./browser-host.ts";
 import { isForeignPost, isFromAnotherSite } from "./same-site.ts";
 
 const post = (headers: Record<string, string>): Request =>
@@ -14,6 +14,7 @@ describe("a form", () => {
     [{ "sec-fetch-site": "cross-site", origin: "https://auth.example.com" }, true],
     [{ origin: "https://auth.example.com" }, false],
     [{ origin: "https://AUTH.example.com:443" }, false],
+    [{ origin: "https://auth.example.com." }, false],
     [{ origin: "https://auth.example.com:8443" }, true],
     [{ origin: "https://evil.test" }, true],
     [{ origin: "null" }, true],

@@ -1,4 +1,5 @@
-import { browserHostOf } from "./forwarded-host.ts";
+import { plainBrowserHostOf } from "./browser-host.ts";
+import { plainHost } from "./request-target.ts";
 
 /**
  * Was this form posted from another origin, a sibling host's included? Told by `Sec-Fetch-Site`, or by `Origin` where a browser does
@@ -8,13 +9,7 @@ export function isForeignPost(request: Request): boolean {
   const site = request.headers.get("sec-fetch-site");
   if (site !== null) return site !== "same-origin" && site !== "none";
   const origin = request.headers.get("origin");
-  if (origin === null) return false;
-  return (
-    origin
-      .replace(/^https?:\/\//i, "")
-      .toLowerCase()
-      .replace(/:(?:80|443)$/, "") !== browserHostOf(request)
-  );
+  return origin !== null && plainHost(origin.replace(/^https?:\/\//i, "")) !== plainBrowserHostOf(request);
 }
 
 /** Does this request follow a link on another site? */

@@ -6,7 +6,7 @@ import type { Clock } from "../protocol/clock.ts";
 import type { Secret } from "../protocol/secret.ts";
 import { type CookieKey, createCookieKey } from "../session/oauth2-proxy-cookie/cookie-key.ts";
 import { claimedTime } from "../session/oauth2-proxy-cookie/signed-value.ts";
-import { type OwnCookieDeps, ownCookie } from "../session/session-cookie.ts";
+import { type OwnCookieDeps, cookieFor } from "../session/session-cookie.ts";
 import { type CsrfLogin, openCsrfLogins, ownsState, publicHash, sealCsrfLogins } from "./csrf-cookie.ts";
 import { type FinishedStates, createFinishedStates } from "./finished-states.ts";
 
@@ -213,7 +213,7 @@ function setCookie(
 
 function csrfCookie(logins: Logins, request: Request, name: string): Cookie {
   const { sameSite } = logins.csrf;
-  return { ...ownCookie(logins, name, request, ""), ...(sameSite === undefined ? {} : { sameSite }) };
+  return { ...cookieFor(logins.cookie, name, request, ""), ...(sameSite === undefined ? {} : { sameSite }) };
 }
 
 function fixedName({ cookie }: Logins): string {

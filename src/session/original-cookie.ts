@@ -1,6 +1,6 @@
 import { type Cookie, cookiePairs, deleteCookie, serializeCookie } from "../http/cookies.ts";
 import { sessionCookieNames, splitCookie } from "./oauth2-proxy-cookie/cookie-chunks.ts";
-import { type OwnCookieDeps, ownCookie } from "./session-cookie.ts";
+import { type OwnCookieDeps, cookieFor } from "./session-cookie.ts";
 
 /**
  * `Set-Cookie` values for a session cookie of the original's, in parts when it is large. Parts of a larger session before it, and a
@@ -13,7 +13,7 @@ export function setSessionCookies(
   request: Request,
   { value, expireSeconds }: { readonly value: string; readonly expireSeconds: number },
 ): readonly string[] {
-  const cookie = ownCookie(deps, deps.cookie.name, request, value);
+  const cookie = cookieFor(deps.cookie, deps.cookie.name, request, value);
   const parts = splitCookie(expireSeconds > 0 ? { ...cookie, maxAgeSeconds: expireSeconds } : cookie);
   const names = new Set(parts.map(({ name }) => name));
   const stale = carriedNames(deps, request).filter((name) => !names.has(name));
@@ -47,5 +47,5 @@ function carriedNames({ cookie }: OwnCookieDeps, request: Request): readonly str
 }
 
 function emptyCookie(deps: OwnCookieDeps, request: Request, name: string): Cookie {
-  return ownCookie(deps, name, request, "");
+  return cookieFor(deps.cookie, name, request, "");
 }

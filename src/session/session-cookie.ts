@@ -1,5 +1,5 @@
 import { type Cookie, cookieValues, deleteCookie, serializeCookie } from "../http/cookies.ts";
-import { hostOf } from "../http/request-target.ts";
+import { plainBrowserHostOf } from "../http/browser-host.ts";
 import type { CookieConfiguration } from "../config/configuration.ts";
 
 /** The session cookie: its final name and how it is set, found and cleared. */
@@ -52,22 +52,15 @@ export function prefixedName(configuration: CookieConfiguration, name: string): 
   return `${hostOnly ? "__Host-" : "__Secure-"}${name}`;
 }
 
-/** A cookie of ours as the configuration wants it, for the host of the request. */
-export function cookieFor(configuration: CookieConfiguration, name: string, request: Request, value: string): Cookie {
-  return ownCookie({ cookie: configuration }, name, request, value);
-}
-
 /** How cookies of ours are set. */
 export interface OwnCookieDeps {
   readonly cookie: CookieConfiguration;
-  /** The host that the browser asked for, with its port. Default: the `Host` header's. */
-  readonly hostOf?: (request: Request) => string;
 }
 
-/** {@link cookieFor}, where a trusted gateway may say which host the browser asked for. */
-export function ownCookie(deps: OwnCookieDeps, name: string, request: Request, value: string): Cookie {
-  const { path, secure, httpOnly, sameSite, domains } = deps.cookie;
-  const domain = domains.length === 0 ? undefined : domainFor(domains, (deps.hostOf ?? hostOf)(request));
+/** A cookie of ours as the configuration wants it, for the host that the browser asked for. */
+export function cookieFor(configuration: CookieConfiguration, name: string, request: Request, value: string): Cookie {
+  const { path, secure, httpOnly, sameSite, domains } = configuration;
+  const domain = domains.length === 0 ? undefined : domainFor(domains, plainBrowserHostOf(request));
   return {
     name,
     value,

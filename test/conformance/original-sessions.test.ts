@@ -284,7 +284,6 @@ describe("logins in flight", () => {
       {
         clock: NOW,
         cookie: { ...COOKIE, sameSite: "Strict", domains: ["example.com"] },
-        hostOf: () => "a.example.com:8443",
       },
       { secret: new Secret(SECRET), csrf: { ...csrf, sameSite: "Lax" }, encodeState: false },
     );

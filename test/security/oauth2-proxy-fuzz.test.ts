@@ -2,19 +2,13 @@ import { describe, expect, test } from "bun:test";
 import * as fc from "fast-check";
 import { isIP } from "node:net";
 
+import { browserHostOf } from "../../src/http/browser-host.ts";
 import { createTrustedProxies } from "../../src/http/client-address.ts";
 import { openCsrfLogins } from "../../src/login/csrf-cookie.ts";
 import { clientAddressOf } from "../../src/proxy/oauth2-proxy/client-address.ts";
 import { parseEmailsFile } from "../../src/proxy/oauth2-proxy/emails-file.ts";
 import { parseHtpasswd } from "../../src/proxy/oauth2-proxy/htpasswd.ts";
-import {
-  forwardedUri,
-  hostOf,
-  openScope,
-  ownUri,
-  schemeOf,
-  uriOf,
-} from "../../src/proxy/oauth2-proxy/request-scope.ts";
+import { forwardedUri, openScope, ownUri, schemeOf, uriOf } from "../../src/proxy/oauth2-proxy/request-scope.ts";
 import { createIsReturnTarget } from "../../src/proxy/oauth2-proxy/return-target-rules.ts";
 import { createSkipsAuth } from "../../src/proxy/oauth2-proxy/skip-auth.ts";
 import { hasConstraints, meetsConstraints } from "../../src/proxy/query-constraints.ts";
@@ -212,14 +206,14 @@ describe("where somebody goes, and comes from", () => {
         expect(scope.requestId).toMatch(/^[!-~]{1,128}$/);
         expect(schemeOf(scope)).toBe(schemeOf(scope).toLowerCase());
         if (peer === "203.0.113.9") {
-          expect([hostOf(scope), uriOf(scope), schemeOf(scope)]).toEqual([
+          expect([browserHostOf(scope.request), uriOf(scope), schemeOf(scope)]).toEqual([
             headers["host"] ?? "",
             ownUri(scope),
             "http",
           ]);
           expect(forwardedUri(scope)).toBeUndefined();
-        } else if (hostOf(scope) !== (headers["host"] ?? "")) {
-          expect(hostOf(scope)).toMatch(/^(?:[\w.-]+|\[[\da-f:.]+\])(?::\d{1,5})?$/i);
+        } else if (browserHostOf(scope.request) !== (headers["host"] ?? "")) {
+          expect(browserHostOf(scope.request)).toMatch(/^(?:[\w.-]+|\[[\da-f:.]+\])(?::\d{1,5})?$/i);
         }
       });
     },

@@ -1,5 +1,6 @@
+import { browserHostOf } from "../../http/browser-host.ts";
 import { readFormValues } from "./form-values.ts";
-import { hostOf, ownUri, type RequestScope, uriOf } from "./request-scope.ts";
+import { ownUri, type RequestScope, uriOf } from "./request-scope.ts";
 import type { IsReturnTarget } from "./return-target-rules.ts";
 
 export interface ReturnTargetDeps {
@@ -41,7 +42,7 @@ function gatewaysWord(deps: ReturnTargetDeps, { request }: RequestScope): string
 
 /** Where a trusted hop says that the browser is, when that is another host than ours. */
 function forwardedAddress(deps: ReturnTargetDeps, scope: RequestScope): string {
-  const host = hostOf(scope);
+  const host = browserHostOf(scope.request);
   if (!scope.isForwarded || host === scope.request.headers.get("host")) return "";
   const proto = scope.request.headers.get("x-forwarded-proto") ?? "";
   const uri = uriOf(scope);

@@ -1,8 +1,9 @@
+import { browserHostOf } from "../../http/browser-host.ts";
 import type { Clock } from "../../protocol/clock.ts";
 import type { AuthEvents } from "./auth-events.ts";
 import { clientAddressOf, type ClientAddressRules } from "./client-address.ts";
 import { countBytes } from "./count-bytes.ts";
-import { hostOf, ownUri, type RequestScope } from "./request-scope.ts";
+import { ownUri, type RequestScope } from "./request-scope.ts";
 import { sessionSummary } from "./session-summary.ts";
 
 /** What the original's log says of a request. */
@@ -125,7 +126,7 @@ function entryOf(deps: ObserverDeps, scope: RequestScope, user: string): Request
   const { request, requestId, session } = scope;
   return {
     client: clientOf(deps, scope),
-    host: hostOf(scope),
+    host: browserHostOf(scope.request),
     protocol: "HTTP/1.1",
     requestId,
     requestMethod: request.method,

@@ -1,10 +1,11 @@
+import { browserHostOf } from "../../http/browser-host.ts";
 import type { HeaderField } from "../../http/exchange.ts";
 import { pathAndQueryOf } from "../../http/request-target.ts";
 import type { Session } from "../../session/session.ts";
 import { errorPage, jsonAnswer, plainAnswer, signInPage } from "./answers.ts";
 import { isWithinConstraints } from "./auth.ts";
 import { authenticate, type Authentication } from "./authenticate.ts";
-import { hostOf, type RequestScope, schemeOf } from "./request-scope.ts";
+import { type RequestScope, schemeOf } from "./request-scope.ts";
 import { startLogin, type StartLoginDeps } from "./start-login.ts";
 import type { UpstreamContext } from "./upstreams/upstream-request.ts";
 
@@ -26,7 +27,7 @@ function pass(deps: ProxiedDeps, scope: RequestScope, authentication: Authentica
   const context: UpstreamContext = {
     target: pathAndQueryOf(scope.request),
     scheme: schemeOf(scope),
-    host: hostOf(scope),
+    host: browserHostOf(scope.request),
     requestId: scope.requestId,
     onUpstream: (id) => {
       scope.upstream = id;

@@ -1,5 +1,5 @@
 import type { Peer } from "../../http/handler.ts";
-import { noteForwardedHost } from "../../http/forwarded-host.ts";
+import { noteForwardedHost } from "../../http/browser-host.ts";
 import { pathAndQueryOf, pathOf, queryOf } from "../../http/request-target.ts";
 import type { FormValues } from "./form-values.ts";
 import type { Session } from "../../session/session.ts";
@@ -34,9 +34,8 @@ export interface ScopeRules {
 
 export function openScope(rules: ScopeRules, request: Request, peer: Peer): RequestScope {
   const scope = new OpenedScope(rules, request, peer);
-  if (rules.reverseProxy && request.headers.has("x-forwarded-host") && scope.isForwarded) {
-    noteForwardedHost(request, hostOf(scope));
-  }
+  const host = rules.reverseProxy ? request.headers.get("x-forwarded-host") : null;
+  if (host !== null && scope.isForwarded) noteForwardedHost(request, host);
   return scope;
 }
 
@@ -92,15 +91,6 @@ export function schemeOf({ request, peer, isForwarded }: RequestScope): string {
   if (forwarded !== null && forwarded !== "") return forwarded.toLowerCase();
   return peer.secure === true ? "https" : "http";
 }
-
-/** Host that the browser asked for, with its port: the trusted hop's word, else the `Host` header. */
-export function hostOf({ request, isForwarded }: RequestScope): string {
-  const forwarded = isForwarded ? request.headers.get("x-forwarded-host") : null;
-  return forwarded !== null && HOST.test(forwarded) ? forwarded : (request.headers.get("host") ?? "");
-}
-
-/** A name or address with an optional port; a list of two is none. */
-const HOST = /^(?:[\w.-]+|\[[\da-f:.]+\])(?::\d{1,5})?$/i;
 
 /** Path and query that the browser asked for: the trusted hop's word, else the request's own. */
 export function uriOf(scope: RequestScope): string {

@@ -1,10 +1,11 @@
+import { browserHostOf } from "../../http/browser-host.ts";
 import { errorPage, withoutCache } from "./answers.ts";
 import { chooseReturnTarget } from "./choose-return-target.ts";
 import type { OAuth2ProxyDeps } from "./deps.ts";
 import { FormError } from "./form-values.ts";
 import type { LoginParametersFor } from "./login-parameters.ts";
 import { redirectTo } from "./redirect-to.ts";
-import { hostOf, type RequestScope, schemeOf } from "./request-scope.ts";
+import { type RequestScope, schemeOf } from "./request-scope.ts";
 
 export interface StartLoginDeps extends OAuth2ProxyDeps {
   readonly loginParameters: LoginParametersFor;
@@ -47,5 +48,5 @@ export function redirectUriOf({ configuration, secureCookies }: OAuth2ProxyDeps,
   if (relative || /^[a-z][a-z\d+.-]*:\/\/[^/]/i.test(address)) return address;
   const path = address.startsWith("/") ? address : `/${address}`;
   const scheme = secureCookies ? "https" : schemeOf(scope);
-  return `${scheme}://${hostOf(scope)}${path}`;
+  return `${scheme}://${browserHostOf(scope.request)}${path}`;
 }
