@@ -1,6 +1,7 @@
 import { emailDomain } from "./allow.ts";
 import type { Decision } from "./decide.ts";
 import type { Identity } from "../protocol/identity.ts";
+import { queryProblem } from "../protocol/percent-encoding.ts";
 
 const NAMES = ["allowed_groups", "allowed_emails", "allowed_email_domains"] as const;
 type ConstraintName = (typeof NAMES)[number];
@@ -28,18 +29,17 @@ export function constrain(decision: Decision, query: string): Decision {
 export function hasConstraints(query: string): boolean {
   if (!query.includes("allowed_") && !query.includes("%")) return false;
   const parameters = new URLSearchParams(query);
-  return NAMES.some((name) => parameters.has(name)) || (query.includes("allowed_") && MALFORMED.test(query));
+  return (
+    NAMES.some((name) => parameters.has(name)) || (query.includes("allowed_") && queryProblem(query) !== undefined)
+  );
 }
 
-/** Does somebody meet all of a query's constraints? A malformed or empty one nobody meets. */
+/** Does somebody meet all of a query's constraints? An empty one nobody meets, nor a malformed query, in which the original sees none at all. */
 export function meetsConstraints(query: string, asked: Asked): boolean {
-  if (MALFORMED.test(query)) return false;
+  if (queryProblem(query) !== undefined) return false;
   const parameters = new URLSearchParams(query);
   return NAMES.filter((name) => parameters.has(name)).every((name) => isMet(name, parameters.getAll(name), asked));
 }
-
-/** A semicolon separates parameters for some and belongs to a value for others; the original then sees no constraint at all. */
-const MALFORMED = /;|%(?![0-9a-f]{2})/i;
 
 /** Whom a constraint is about. */
 export interface Asked {

@@ -1,3 +1,5 @@
+import { brokenEscape } from "../../protocol/percent-encoding.ts";
+
 /** The parts of an address as Go's `url.Parse` tells them apart; path and fragment are decoded. */
 export interface GoUrl {
   /** Lower case; empty for a reference without one. */
@@ -68,7 +70,7 @@ function readHost(authority: string): string {
 }
 
 function unescape(text: string): string {
-  const wrong = /%(?![0-9a-f]{2}).{0,2}/is.exec(text)?.[0];
+  const wrong = brokenEscape(text);
   if (wrong !== undefined) throw new GoUrlError(`invalid URL escape ${JSON.stringify(wrong)}`);
   try {
     return decodeURIComponent(text);

@@ -1,5 +1,6 @@
 import { readForm } from "../../http/form.ts";
 import { queryOf } from "../../http/request-target.ts";
+import { queryProblem } from "../../protocol/percent-encoding.ts";
 import { PublicError } from "../../protocol/public-error.ts";
 
 /**
@@ -10,7 +11,7 @@ import { PublicError } from "../../protocol/public-error.ts";
  */
 export async function readParameters(request: Request): Promise<URLSearchParams> {
   const query = queryOf(request);
-  if (query.includes(";") || /%(?![0-9A-Fa-f]{2})/.test(query)) {
+  if (queryProblem(query) !== undefined) {
     throw new PublicError({ status: 400, code: "bad_request", publicMessage: "Invalid request. Please try again." });
   }
   const form = ["POST", "PUT", "PATCH"].includes(request.method) ? await readForm(request) : [];

@@ -1,5 +1,6 @@
 import type { Handler } from "../../http/handler.ts";
 import { describeCause } from "../../http/error-response.ts";
+import { brokenEscape } from "../../protocol/percent-encoding.ts";
 import { PublicError } from "../../protocol/public-error.ts";
 import { errorPage, plainAnswer, withoutCache } from "./answers.ts";
 import { auth, type AuthDeps, createAllowedFields, createAllowedHeaders } from "./auth.ts";
@@ -37,7 +38,7 @@ export function createOAuth2Proxy(deps: CreateOAuth2ProxyDeps): Handler {
   const answer = createEndpoints(deps);
   return (request, peer) => {
     const scope = openScope(rules, request, peer);
-    if (isMalformed(scope.path)) return new Response("400 Bad Request", MALFORMED);
+    if (brokenEscape(scope.path) !== undefined) return new Response("400 Bad Request", MALFORMED);
     const toHttps = configuration.forceHttps && redirectToHttps(scope, configuration.forceHttps.port);
     if (toHttps !== undefined) return toHttps;
     const healthy = health(scope);
@@ -51,11 +52,6 @@ function redirectToCleanPath({ path, query }: RequestScope): Response | undefine
   if (!path.includes("//")) return undefined;
   const Location = query === "" ? cleanPath(path) : `${cleanPath(path)}?${query}`;
   return new Response(null, { status: 301, headers: { Location } });
-}
-
-/** Is there an escape in it that cannot be read? Programs behind would read it in different ways. */
-function isMalformed(path: string): boolean {
-  return path.includes("%") && /%(?![\da-f]{2})/i.test(path);
 }
 
 const MALFORMED = { status: 400, headers: { "Content-Type": "text/plain; charset=utf-8", Connection: "close" } };

@@ -1,4 +1,5 @@
 import { readFormText } from "../../http/form.ts";
+import { queryProblem } from "../../protocol/percent-encoding.ts";
 import type { RequestScope } from "./request-scope.ts";
 
 /** The fields of a request, those of its body before those of its query. */
@@ -33,13 +34,6 @@ async function read({ request, query }: RequestScope): Promise<FormValues> {
   const inBody = new URLSearchParams(body);
   const inQuery = new URLSearchParams(query);
   return { get: (name) => inBody.get(name) ?? inQuery.get(name) ?? "" };
-}
-
-/** What is wrong with a query, or a body that is written as one; undefined when it is well-formed. */
-export function queryProblem(query: string): string | undefined {
-  if (query.includes(";")) return "invalid semicolon separator in query";
-  const broken = /%(?![\da-f]{2}).{0,2}/i.exec(query)?.[0];
-  return broken === undefined ? undefined : `invalid URL escape ${JSON.stringify(broken)}`;
 }
 
 function hasForm({ method }: Request): boolean {

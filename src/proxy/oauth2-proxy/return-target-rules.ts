@@ -1,3 +1,5 @@
+import { brokenEscape } from "../../protocol/percent-encoding.ts";
+
 /** Whether a return target is harmless: as the original judges it, and stricter where that lets strangers' hosts through. */
 export type IsReturnTarget = (target: string) => boolean;
 
@@ -67,9 +69,9 @@ function browserAgrees(target: string, { host }: HostPort): boolean {
   return URL.parse(target)?.hostname.replace(/^\[|\]$/g, "") === host.toLowerCase();
 }
 
-/** The rest of the URL parses in Go: every `%` begins an escape before the query, and no backslash stands in it. */
+/** Does the rest of the URL parse in Go? Before the query every `%` has to begin an escape. */
 function isUrlText(rest: string): boolean {
   const end = rest.search(/[?#]/);
   const path = end === -1 ? rest : rest.slice(0, end);
-  return !/%(?![\da-fA-F]{2})/.test(path);
+  return brokenEscape(path) === undefined;
 }

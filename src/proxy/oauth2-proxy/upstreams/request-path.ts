@@ -1,5 +1,7 @@
 import { Buffer } from "node:buffer";
 
+import { brokenEscape } from "../../../protocol/percent-encoding.ts";
+
 /**
  * A percent-encoded path as text. What is not UTF-8 becomes U+FFFD: nothing but matching is done with it.
  *
@@ -7,7 +9,7 @@ import { Buffer } from "node:buffer";
  */
 export function decodePath(path: string): string | undefined {
   if (!path.includes("%")) return path;
-  if (/%(?![\da-f]{2})/i.test(path)) return undefined;
+  if (brokenEscape(path) !== undefined) return undefined;
   try {
     return decodeURIComponent(path);
   } catch {
