@@ -172,10 +172,17 @@ describe("a renewal at azure", () => {
     const { vendor, connector } = await start(1);
     const login = await signIn(connector);
     Object.assign(vendor.tokens, { refreshToken: undefined, accessToken: "at-2" });
-    vendor.tokens.idToken = { ...ALICE, groups: undefined };
+    vendor.tokens.idToken = undefined;
     const renewed = await refresh(connector, login);
     expect(renewed.tokens).toMatchObject({ accessToken: "at-2", refreshToken: "rt-1" });
     expect(renewed.identity.groups).toEqual(["admins", "dev"]);
+  });
+
+  test("takes the groups of whoever is in none any more", async () => {
+    const { vendor, connector } = await start(1);
+    const login = await signIn(connector);
+    vendor.tokens.idToken = { ...ALICE, groups: undefined };
+    expect((await refresh(connector, login)).identity.groups).toEqual([]);
   });
 
   test("ends with another subject and with a refused token, but not with a server error", async () => {

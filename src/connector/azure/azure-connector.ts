@@ -79,7 +79,7 @@ async function redeem(azure: Azure, callback: URLSearchParams, transaction: Logi
   return finishedLogin(await identifyAtAzure(upstream, metadata, configuration.graphGroupField, { tokens }), tokens);
 }
 
-/** What does not come anew stays: tokens, and the groups when Graph cannot be asked. */
+/** What does not come anew stays: tokens, the groups without a new ID token or when Graph cannot be asked. */
 async function renew({ configuration, upstream }: Azure, login: Login): Promise<Login> {
   const refreshToken = refreshTokenOf(login);
   if (refreshToken === undefined) throw unreachable("the upstream gave no refresh token");
@@ -91,7 +91,8 @@ async function renew({ configuration, upstream }: Azure, login: Login): Promise<
   const { idToken } = login.tokens;
   const tokens = { refreshToken, ...(idToken !== undefined && { idToken }), ...exchange.tokens };
   try {
-    const found = { tokens, previous: login };
+    // A new one without groups says that somebody is in none any more.
+    const found = { tokens, ...(exchange.tokens.idToken === undefined && { previous: login }) };
     return finishedLogin(await identifyAtAzure(upstream, metadata, configuration.graphGroupField, found), tokens);
   } catch (error) {
     if (!(error instanceof ConnectorError)) throw error;

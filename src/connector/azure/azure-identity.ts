@@ -16,7 +16,7 @@ import { fetchGraphGroups } from "./graph-groups.ts";
  * Who somebody is: address and groups from the ID token, or the access token when the ID token does not verify or has no
  * address; then Microsoft Graph.
  *
- * @param previous at a renewal: its groups stay where neither a token nor Graph names any.
+ * @param previous at a renewal that brought no ID token: its groups stay where neither a token nor Graph names any.
  * @returns an identity without user: Azure's own identifier was never part of these sessions.
  * @throws {ConnectorError} `untrusted` when neither token verifies; `denied`, `unreachable`.
  */

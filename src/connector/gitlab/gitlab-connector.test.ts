@@ -128,6 +128,16 @@ describe("a renewal at gitlab", () => {
     expect((await refresh(connector, renewed)).identity).toEqual(renewed.identity);
   });
 
+  test("without an ID token sees that somebody has left the last group", async () => {
+    const { vendor, connector } = await start();
+    const login = await signIn(connector);
+    vendor.tokens.idToken = undefined;
+    vendor.routes["GET /oauth/userinfo"] = { body: { ...USERINFO, groups: undefined } };
+    expect((await refresh(connector, login)).identity.groups).toEqual(["top", "top/sub"]);
+    vendor.routes["GET /oauth/userinfo"] = { body: { ...USERINFO, groups: [] } };
+    expect((await refresh(connector, login)).identity.groups).toEqual([]);
+  });
+
   test("ends for an address that is not verified any more, and for another subject", async () => {
     const { vendor, connector } = await start();
     const login = await signIn(connector);

@@ -50,13 +50,15 @@ async function enrich(configuration: GitlabConnectorConfiguration, found: Identi
 async function groupsOf(
   { projects }: GitlabConnectorConfiguration,
   { identity, previous, tokens, upstream }: Identified,
-  { origin, groups }: { readonly origin: string; readonly groups: readonly string[] },
+  { origin, groups }: { readonly origin: string; readonly groups: readonly string[] | undefined },
 ): Promise<readonly string[]> {
   const isProject = (group: string): boolean => group.startsWith(PROJECT_PREFIX);
   const known = previous?.identity.groups.filter(isProject) ?? [];
   const accessToken = tokens.accessToken ?? "";
   const memberOf = await findProjects(upstream, { origin, accessToken, projects, known });
-  const named = groups.length > 0 ? groups : identity.groups;
+  // Without an ID token of its own a renewal knows the groups of the login only: somebody may have left the last of them.
+  const isKnownAnew = groups !== undefined && identity === previous?.identity;
+  const named = isKnownAnew || (groups ?? []).length > 0 ? (groups ?? []) : identity.groups;
   return [...named.filter((group) => !isProject(group)), ...memberOf];
 }
 
@@ -64,21 +66,23 @@ interface Userinfo {
   readonly nickname: string;
   readonly email: string;
   readonly emailVerified: unknown;
-  readonly groups: readonly string[];
+  /** Undefined: it does not speak of groups. */
+  readonly groups: readonly string[] | undefined;
 }
 
 async function askUserinfo({ upstream, metadata, sources, tokens }: Identified, endpoint: string): Promise<Userinfo> {
   const { accessToken = "" } = tokens;
   const claims = await fetchClaims(upstream, metadata, { endpoint, accessToken, subject: sources.token.sub });
   const { nickname = "", email = "", email_verified: emailVerified } = claims;
-  const groups: unknown = claims.groups ?? [];
+  const groups: unknown = claims.groups ?? undefined;
   const isSound =
-    typeof nickname === "string" &&
-    typeof email === "string" &&
-    Array.isArray(groups) &&
-    groups.every((group) => typeof group === "string");
+    typeof nickname === "string" && typeof email === "string" && (groups === undefined || isTexts(groups));
   if (!isSound) throw unreachable("the userinfo endpoint answered in an unknown form");
   return { nickname, email, emailVerified, groups };
+}
+
+function isTexts(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((item) => typeof item === "string");
 }
 
 function denied(publicMessage: string, reason: string): ConnectorError {

@@ -51,6 +51,13 @@ describe("remote keys", () => {
     expect(upstream.asked).toBe(5);
   });
 
+  test("of two issuers are not taken for one another, also at the same time", async () => {
+    const { keys, upstream } = make();
+    const [one, other] = await Promise.all([keys.current(URI), keys.current(`${URI}/other`)]);
+    expect(other).not.toBe(one);
+    expect(upstream.asked).toBe(2);
+  });
+
   test("stay as they were when they cannot be fetched anew", async () => {
     const { keys, upstream, advance } = make();
     const first = await keys.current(URI);

@@ -21,7 +21,7 @@ export class RemoteKeys implements KeySource {
   #keys: { readonly uri: string; readonly set: KeySet; readonly fetchedAt: number } | undefined;
   #askedAt = Number.NEGATIVE_INFINITY;
   #renewedAt: readonly number[] = [];
-  #fetching: Promise<KeySet> | undefined;
+  #fetching: { readonly uri: string; readonly set: Promise<KeySet> } | undefined;
 
   constructor(deps: RemoteKeysDeps) {
     this.#deps = deps;
@@ -41,7 +41,7 @@ export class RemoteKeys implements KeySource {
    * @throws {ConnectorError} `unreachable`.
    */
   async renewed(uri: string): Promise<KeySet | undefined> {
-    if (this.#fetching !== undefined) return this.#fetching;
+    if (this.#fetching?.uri === uri) return this.#fetching.set;
     const now = this.#deps.clock();
     const recent = this.#renewedAt.filter((at) => Math.abs(now - at) < RENEWALS_WITHIN_SECONDS);
     if (recent.length >= RENEWALS) return undefined;
@@ -53,11 +53,14 @@ export class RemoteKeys implements KeySource {
     return Math.abs(this.#deps.clock() - this.#askedAt) < ASK_AGAIN_AFTER_SECONDS;
   }
 
+  /** Whoever asks at the same time shares it, unless it is about another issuer's keys. */
   #fetch(uri: string): Promise<KeySet> {
-    this.#fetching ??= this.#fetchOnce(uri).finally(() => {
-      this.#fetching = undefined;
+    if (this.#fetching?.uri === uri) return this.#fetching.set;
+    const set = this.#fetchOnce(uri).finally(() => {
+      if (this.#fetching?.set === set) this.#fetching = undefined;
     });
-    return this.#fetching;
+    this.#fetching = { uri, set };
+    return set;
   }
 
   async #fetchOnce(uri: string): Promise<KeySet> {
