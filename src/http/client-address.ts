@@ -13,9 +13,6 @@ export interface TrustedProxies {
   clientAddress(request: Request, peer: Peer): string;
 }
 
-/** Longest `X-Forwarded-For` chain that is walked. */
-const MAX_HOPS = 32;
-
 /**
  * @param ranges IP addresses or CIDR ranges; empty = nobody is trusted.
  * @throws {RangeError} naming an entry that is neither.
@@ -42,14 +39,25 @@ export function createTrustedProxies(ranges: readonly string[]): TrustedProxies 
 function clientAddress(trusts: (address: string) => boolean, request: Request, peer: Peer): string {
   let client = peer.address();
   if (!trusts(client)) return client;
-  const hops = (request.headers.get("x-forwarded-for") ?? "").split(",").slice(-MAX_HOPS);
-  for (const hop of hops.reverse()) {
-    const address = normalizeAddress(hop.trim());
+  for (const hop of hopsOf(request.headers.get("x-forwarded-for") ?? "")) {
+    const address = normalizeAddress(hop);
     if (address === undefined) return client;
     client = address;
     if (!trusts(client)) return client;
   }
   return client;
+}
+
+/** Longest chain of hops that is walked. */
+const MAX_HOPS = 32;
+
+/** The hops that a forwarding header names, the last one, which is the next to us, first. */
+export function hopsOf(header: string): readonly string[] {
+  return header
+    .split(",")
+    .slice(-MAX_HOPS)
+    .reverse()
+    .map((hop) => hop.trim());
 }
 
 /** An IP address without port, brackets, zone or IPv4-mapping; undefined when it is none. */

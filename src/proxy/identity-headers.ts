@@ -36,13 +36,17 @@ export function foldHeaderName(name: string): string {
   return name.toLowerCase().replace(/[^a-z0-9]/g, "-");
 }
 
-const IDENTITY_NAMES = new Set([
+/** What applications behind oauth2-proxy take for an identity, folded; besides all of `X-Auth-Request-*`. */
+export const ORIGINAL_IDENTITY_NAMES: readonly string[] = [
   "x-forwarded-user",
   "x-forwarded-email",
   "x-forwarded-groups",
   "x-forwarded-preferred-username",
   "x-forwarded-access-token",
   "gap-auth",
+];
+const IDENTITY_NAMES = new Set([
+  ...ORIGINAL_IDENTITY_NAMES,
   "remote-user",
   "remote-name",
   "remote-email",

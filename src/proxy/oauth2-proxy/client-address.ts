@@ -1,4 +1,4 @@
-import { normalizeAddress } from "../../http/client-address.ts";
+import { hopsOf, normalizeAddress } from "../../http/client-address.ts";
 import type { RequestScope } from "./request-scope.ts";
 
 export interface ClientAddressRules {
@@ -7,12 +7,12 @@ export interface ClientAddressRules {
   readonly trustedProxies: { trusts(address: string): boolean };
 }
 
-/** Longest chain of hops that is walked. */
-const MAX_HOPS = 32;
-
 /**
  * The address of the client: the peer's, or, when a trusted hop says so in the configured header, the rightmost address there that is
  * not a trusted proxy's. Everything to the left of it was written by the client and is not believed.
+ *
+ * Not `TrustedProxies.clientAddress`, which always knows one: as in the original, trusted addresses are let in without signing in, so
+ * a hop that is no address leaves the client unknown, instead of taking the gateway before it for the client.
  *
  * @returns undefined when it is not known, or the header holds no address: then nobody is let in for it.
  */
@@ -21,8 +21,8 @@ export function clientAddressOf(rules: ClientAddressRules, scope: RequestScope):
   const header = scope.isForwarded ? scope.request.headers.get(rules.realClientIpHeader) : null;
   if (header === null) return peer === "" ? undefined : peer;
   let client: string | undefined;
-  for (const hop of header.split(",").slice(-MAX_HOPS).toReversed()) {
-    client = normalizeHop(hop.trim());
+  for (const hop of hopsOf(header)) {
+    client = normalizeHop(hop);
     if (client === undefined || !rules.trustedProxies.trusts(client)) return client;
   }
   return client;

@@ -3,7 +3,7 @@ import { Buffer } from "node:buffer";
 import type { HeaderInjection, HeaderValueSource } from "../../config/oauth2-proxy-configuration.ts";
 import type { HeaderField } from "../../http/exchange.ts";
 import type { Session } from "../../session/session.ts";
-import { foldHeaderName } from "../identity-headers.ts";
+import { foldHeaderName, ORIGINAL_IDENTITY_NAMES } from "../identity-headers.ts";
 import { rememberBySession } from "../remember-by-session.ts";
 import { rememberAnswers } from "../upstream/dropped-headers.ts";
 import { claimValues } from "./claim-values.ts";
@@ -53,15 +53,7 @@ function isIdentity(folded: string): boolean {
   return IDENTITY_NAMES.has(folded) || (folded.startsWith("x-auth-request-") && folded !== "x-auth-request-redirect");
 }
 
-const IDENTITY_NAMES: ReadonlySet<string> = new Set([
-  "x-forwarded-user",
-  "x-forwarded-email",
-  "x-forwarded-groups",
-  "x-forwarded-preferred-username",
-  "x-forwarded-access-token",
-  "gap-auth",
-  "gap-signature",
-]);
+const IDENTITY_NAMES: ReadonlySet<string> = new Set([...ORIGINAL_IDENTITY_NAMES, "gap-signature"]);
 
 function headerValues(injections: readonly HeaderInjection[], session: Session | undefined): readonly HeaderField[] {
   const fields = new Map<string, [name: string, value: string]>();

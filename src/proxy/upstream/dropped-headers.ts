@@ -34,8 +34,18 @@ export function rememberAnswers(ask: (text: string) => boolean): (text: string) 
 
 function isDropped(name: string): boolean {
   const folded = foldHeaderName(name);
-  return DROPPED.has(folded) || PREFIXES.some((prefix) => folded.startsWith(prefix)) || isIdentityHeader(name);
+  return ONE_CONNECTION.has(folded) || isForwardingHeader(name) || isIdentityHeader(name);
 }
+
+/**
+ * Does this field, in whatever spelling, say where a request came from or what it asked for, as only a proxy may? Some applications take
+ * `X-Original-*` and `X-Rewrite-URL` for the path that was asked for.
+ */
+export function isForwardingHeader(name: string): boolean {
+  return FORWARDING.test(foldHeaderName(name));
+}
+
+const FORWARDING = /^(?:forwarded$|x-forwarded-|x-original-|x-real-ip$|x-rewrite-url$)/;
 
 /** Hop-by-hop fields of requests and of responses. RFC 9110 §7.6.1 and what came before it. */
 export const HOP_BY_HOP: readonly string[] = [
@@ -52,7 +62,7 @@ export const HOP_BY_HOP: readonly string[] = [
 ];
 
 /** What belongs to one connection of a request: hop-by-hop fields, framing, `Host`, `Expect`, the WebSocket handshake. */
-export const OF_ONE_CONNECTION: readonly string[] = [
+export const ONE_CONNECTION: ReadonlySet<string> = new Set([
   ...HOP_BY_HOP,
   "host",
   "content-length",
@@ -62,11 +72,7 @@ export const OF_ONE_CONNECTION: readonly string[] = [
   "sec-websocket-protocol",
   "sec-websocket-extensions",
   "sec-websocket-accept",
-];
-
-const DROPPED: ReadonlySet<string> = new Set([...OF_ONE_CONNECTION, "forwarded", "x-real-ip", "x-rewrite-url"]);
-
-const PREFIXES = ["x-forwarded-", "x-original-"];
+]);
 
 /** The names that a `Connection` field declares hop-by-hop, in lower case. */
 export function connectionOptions(value: string | null): ReadonlySet<string> {

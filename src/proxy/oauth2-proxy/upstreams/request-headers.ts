@@ -4,7 +4,12 @@ import type { HeaderField } from "../../../http/exchange.ts";
 import { PRIVATE_RANGES } from "../../../protocol/private-ranges.ts";
 import type { Session } from "../../../session/session.ts";
 import type { Log } from "../../../telemetry/log.ts";
-import { connectionOptions, OF_ONE_CONNECTION, rememberAnswers } from "../../upstream/dropped-headers.ts";
+import {
+  connectionOptions,
+  isForwardingHeader,
+  ONE_CONNECTION,
+  rememberAnswers,
+} from "../../upstream/dropped-headers.ts";
 import { withoutOwnCookies } from "../../upstream/request-headers.ts";
 import { createHeaderStrip, createHeaderValues } from "../header-injection.ts";
 
@@ -30,9 +35,8 @@ export type RequestHeaders = (headers: Headers, facts: RequestFacts) => HeaderFi
  * The header fields of a request on its way to an upstream. First what the client sent, without what must not pass; then what we
  * say ourselves, so nothing in the request, such as `Connection: X-Forwarded-User`, can take it away.
  *
- * Forwarding headers (`X-Forwarded-*`, `Forwarded`, `X-Real-IP`, and `X-Original-*` and `X-Rewrite-URL`, which some applications
- * take for the path that was asked for) pass when a gateway sent them: a trusted proxy, or, where none is named, a private address.
- * From anybody else they are dropped. `X-Forwarded-For` ends with the peer's address.
+ * Forwarding headers ({@link isForwardingHeader}) pass when a gateway sent them: a trusted proxy, or, where none is named, a private
+ * address. From anybody else they are dropped. `X-Forwarded-For` ends with the peer's address.
  *
  * The first time this happens is logged: it may be a gateway that somebody forgot to name.
  */
@@ -43,7 +47,7 @@ export function createRequestHeaders(deps: RequestHeadersDeps, injections: reado
   const rules: Rules = {
     values: createHeaderValues(injections.filter(({ name }) => !ONE_CONNECTION.has(name.toLowerCase()))),
     isDropped: rememberAnswers((name) => ONE_CONNECTION.has(name) || strips(name)),
-    isForwarding: rememberAnswers((name) => FORWARDING.test(name.replaceAll(/[^a-z0-9]/g, "-"))),
+    isForwarding: rememberAnswers(isForwardingHeader),
     isGateway: (address) => address === "" || trusts(address),
     preserved: new Set(injections.filter((one) => one.preserveRequestValue).map(({ name }) => name.toLowerCase())),
     ownCookieNames,
@@ -51,8 +55,6 @@ export function createRequestHeaders(deps: RequestHeadersDeps, injections: reado
   };
   return (headers, facts) => requestHeaders(rules, headers, facts);
 }
-
-const FORWARDING = /^(?:forwarded$|x-forwarded-|x-original-|x-real-ip$|x-rewrite-url$)/;
 
 interface Rules {
   readonly values: (session: Session | undefined) => readonly HeaderField[];
@@ -75,8 +77,6 @@ function createDropWarning(log: Log): Rules["onDropped"] {
     log.warn("forwarding headers of an unknown peer do not reach the application", { peer, remedy });
   };
 }
-
-const ONE_CONNECTION: ReadonlySet<string> = new Set(OF_ONE_CONNECTION);
 
 function requestHeaders(rules: Rules, headers: Headers, facts: RequestFacts): HeaderField[] {
   const fields: HeaderField[] = [["host", facts.host ?? headers.get("host") ?? ""]];
