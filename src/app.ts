@@ -97,23 +97,19 @@ const EXPIRY_PAUSE_MS = 250;
 export async function createApplication(configuration: Configuration, deps: ApplicationDeps): Promise<Application> {
   const foundation = await createFoundation(configuration, deps);
   const rooms: Room[] = [];
-  const provider =
-    configuration.provider === undefined ? undefined : createProviderRoom(foundation, configuration.provider);
-  const proxy = configuration.proxy === undefined ? undefined : await createProxyRoom(foundation, configuration.proxy);
-  const dropIn =
-    configuration.oauth2Proxy === undefined
-      ? undefined
-      : await (await import("./oauth2-proxy-room.ts")).createOAuth2ProxyRoom(foundation, configuration.oauth2Proxy);
-  for (const room of [proxy, provider, dropIn]) if (room !== undefined) rooms.push(room);
-  const { metrics } = foundation;
-  const routes = [...rooms.flatMap((room) => room.routes), ...foundation.pages.routes];
-  const own = createRouter(routes, notFound, metrics.request);
-  const byHost: Handler =
-    dropIn?.handler ?? ((request, peer) => (proxy?.applications?.(request) ?? own)(request, peer));
+  const close = (): void => {
+    rooms.forEach((room) => room.close());
+    foundation.connectors.close();
+    foundation.sessions.close?.();
+  };
+  const handler = await openRooms(foundation, rooms).catch((error: unknown) => {
+    close(); // or it would go on in the background, once more for each reload of a configuration that is wrong
+    throw error;
+  });
   return {
     handler: withErrorResponses(
       { log: foundation.log, renderPage: (request, page) => foundation.pages.error(request, page) },
-      byHost,
+      handler,
     ),
     telemetryHandler: createTelemetryHandler({
       ...foundation,
@@ -121,12 +117,26 @@ export async function createApplication(configuration: Configuration, deps: Appl
     }),
     store: foundation.store,
     start: () => rooms.forEach((room) => room.start()),
-    close() {
-      rooms.forEach((room) => room.close());
-      foundation.connectors.close();
-      foundation.sessions.close?.();
-    },
+    close,
   };
+}
+
+/** @param rooms each is added to it as soon as it is there. */
+async function openRooms(foundation: Foundation, rooms: Room[]): Promise<Handler> {
+  const { configuration, metrics, pages } = foundation;
+  const open = <R extends Room>(room: R): R => {
+    rooms.push(room);
+    return room;
+  };
+  if (configuration.provider !== undefined) open(createProviderRoom(foundation, configuration.provider));
+  const proxy =
+    configuration.proxy === undefined ? undefined : open(await createProxyRoom(foundation, configuration.proxy));
+  if (configuration.oauth2Proxy !== undefined) {
+    const { createOAuth2ProxyRoom } = await import("./oauth2-proxy-room.ts");
+    return open(await createOAuth2ProxyRoom(foundation, configuration.oauth2Proxy)).handler;
+  }
+  const own = createRouter([...rooms.flatMap((room) => room.routes), ...pages.routes], notFound, metrics.request);
+  return (request, peer) => (proxy?.applications?.(request) ?? own)(request, peer);
 }
 
 async function createFoundation(configuration: Configuration, deps: ApplicationDeps): Promise<Foundation> {

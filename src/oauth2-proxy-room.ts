@@ -31,12 +31,31 @@ export interface OAuth2ProxyRoom extends Room {
 /** Whatever has to be let go of when the room closes. */
 type Closing = (() => void)[];
 
-/** The proxy's room where Gatehouse stands in for oauth2-proxy. */
+/** The proxy's room where Gatehouse stands in for oauth2-proxy. What fails leaves nothing behind that goes on. */
 export async function createOAuth2ProxyRoom(
   foundation: Foundation,
   configuration: OAuth2ProxyConfiguration,
 ): Promise<OAuth2ProxyRoom> {
   const closing: Closing = [];
+  const close = (): void => closing.forEach((end) => end());
+  try {
+    return {
+      routes: [],
+      handler: await createHandler(foundation, configuration, closing),
+      start: () => undefined,
+      close,
+    };
+  } catch (error) {
+    close();
+    throw error;
+  }
+}
+
+async function createHandler(
+  foundation: Foundation,
+  configuration: OAuth2ProxyConfiguration,
+  closing: Closing,
+): Promise<Handler> {
   const { clock, log, sessions, trustedProxies, original } = foundation;
   const addresses: ClientAddressRules = { ...configuration, trustedProxies };
   const { events, ...observers } = createObserver({
@@ -61,13 +80,7 @@ export async function createOAuth2ProxyRoom(
     answerHeaders: createHeaderValues(configuration.responseHeaders),
     ...createAnswers(foundation, configuration, closing),
   };
-  const handler = createOAuth2Proxy({
-    ...deps,
-    trustedProxies,
-    ...observers,
-    ping: async () => sessions.ping?.(),
-  });
-  return { routes: [], handler, start: () => undefined, close: () => closing.forEach((close) => close()) };
+  return createOAuth2Proxy({ ...deps, trustedProxies, ...observers, ping: async () => sessions.ping?.() });
 }
 
 type Login = Pick<
