@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 
 import type { OriginalSessionLimits } from "../config/configuration.ts";
 import type { Identity, Login } from "../protocol/identity.ts";
@@ -69,7 +69,7 @@ export function toLogin(content: OriginalSession): Login {
 
 /** A short name for a session that tells nothing of it. */
 export function sessionIdOf(text: string): string {
-  return createHash("sha256").update(text).digest("base64url").slice(0, 22);
+  return hash("sha256", text, "base64url").slice(0, 22);
 }
 
 function toIdentity({ user, preferredUsername, email, groups, additionalClaims }: OriginalSession): Identity {

@@ -1,5 +1,5 @@
 import { compressBlock, decompressBlock } from "./lz4-block.ts";
-import { xxh32 } from "./xxh32.ts";
+import { uint32At, xxh32 } from "./xxh32.ts";
 
 const MAGIC = 0x184d2204;
 /** A size with this bit set stands before a block that is stored as it is. */
@@ -59,19 +59,18 @@ const USUAL_RATIO = 4;
 
 /** @returns what was decoded, a part of the output; undefined also when it does not fit. */
 function decodeInto(output: Uint8Array, frame: Uint8Array, header: FrameHeader): Uint8Array | undefined {
-  const view = viewOf(frame);
   let at = header.length;
   let end = 0;
   for (;;) {
     if (at + 4 > frame.length) return undefined;
-    const size = view.getUint32(at, true);
+    const size = uint32At(frame, at);
     at += 4;
     if (size === 0) break;
     const length = size & ~STORED;
     const next = at + length + (header.hasBlockChecksums ? 4 : 0);
     if (length > header.maxBlockSize || next > frame.length) return undefined;
     const block = frame.subarray(at, at + length);
-    if (header.hasBlockChecksums && view.getUint32(at + length, true) !== xxh32(block)) return undefined;
+    if (header.hasBlockChecksums && uint32At(frame, at + length) !== xxh32(block)) return undefined;
     const blockEnd = size >= STORED ? store(block, output, end) : unpack(block, output, end, header);
     if (blockEnd === undefined) return undefined;
     [at, end] = [next, blockEnd];
@@ -89,7 +88,7 @@ interface FrameHeader {
 }
 
 function readHeader(frame: Uint8Array): FrameHeader | undefined {
-  if (frame.length < 7 || viewOf(frame).getUint32(0, true) !== MAGIC) return undefined;
+  if (frame.length < 7 || uint32At(frame, 0) !== MAGIC) return undefined;
   const [flags = 0, sizes = 0] = frame.subarray(4, 6);
   const maxBlockSize = BLOCK_SIZES[(sizes >> 4) & 7];
   const hasContentSize = (flags & 0b1000) !== 0;
@@ -130,7 +129,7 @@ function unpack(block: Uint8Array, output: Uint8Array, end: number, header: Fram
 function finish(frame: Uint8Array, at: number, content: Uint8Array, header: FrameHeader): Uint8Array | undefined {
   if (frame.length !== at + (header.hasContentChecksum ? 4 : 0)) return undefined;
   if (header.contentSize !== undefined && header.contentSize !== content.length) return undefined;
-  if (header.hasContentChecksum && viewOf(frame).getUint32(at, true) !== xxh32(content)) return undefined;
+  if (header.hasContentChecksum && uint32At(frame, at) !== xxh32(content)) return undefined;
   return content;
 }
 

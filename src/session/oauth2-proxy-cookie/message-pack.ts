@@ -20,7 +20,6 @@ export class PackedTime {
 /** Values nested deeper than this are refused: the decoder calls itself. */
 const MAX_DEPTH = 32;
 
-const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 /**
  * Read one message that fills the bytes to their end.
  *
@@ -28,7 +27,12 @@ const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
  * @see https://github.com/msgpack/msgpack/blob/master/spec.md
  */
 export function decodeMessagePack(bytes: Uint8Array): Packed | undefined {
-  const reader: Reader = { bytes, view: new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength), at: 0 };
+  const { buffer, byteOffset, byteLength } = bytes;
+  const reader: Reader = {
+    bytes: Buffer.from(buffer, byteOffset, byteLength),
+    view: new DataView(buffer, byteOffset, byteLength),
+    at: 0,
+  };
   try {
     const value = readValue(reader, 0);
     return reader.at === bytes.length ? value : undefined;
@@ -39,7 +43,7 @@ export function decodeMessagePack(bytes: Uint8Array): Packed | undefined {
 }
 
 interface Reader {
-  readonly bytes: Uint8Array;
+  readonly bytes: Buffer;
   readonly view: DataView;
   at: number;
 }
@@ -103,12 +107,13 @@ function readArray(reader: Reader, size: number, depth: number): readonly Packed
 }
 
 function readText(reader: Reader, length: number): string {
-  return decoder.decode(readBytes(reader, length));
+  const start = advance(reader, length);
+  return reader.bytes.toString("utf8", start, start + length); // cheaper than a copy and a decoder
 }
 
 function readBytes(reader: Reader, length: number): Uint8Array {
   const start = advance(reader, length);
-  return reader.bytes.slice(start, start + length);
+  return new Uint8Array(reader.bytes.subarray(start, start + length)); // a copy, which does not keep the message
 }
 
 function readTime(reader: Reader, length: number): PackedTime {

@@ -11,27 +11,37 @@ const PRIME5 = 0x165667b1;
  * @see https://github.com/Cyan4973/xxHash/blob/dev/doc/xxhash_spec.md
  */
 export function xxh32(bytes: Uint8Array): number {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const striped = bytes.length - (bytes.length % 16);
-  let hash = bytes.length < 16 ? PRIME5 : hashStripes(view, striped);
+  let hash = bytes.length < 16 ? PRIME5 : hashStripes(bytes, striped);
   hash = (hash + bytes.length) | 0;
   let at = striped;
   for (; at + 4 <= bytes.length; at += 4) {
-    hash = Math.imul(rotate(hash + Math.imul(view.getUint32(at, true), PRIME3), 17), PRIME4);
+    hash = Math.imul(rotate(hash + Math.imul(uint32At(bytes, at), PRIME3), 17), PRIME4);
   }
   for (; at < bytes.length; at += 1) {
-    hash = Math.imul(rotate(hash + Math.imul(view.getUint8(at), PRIME5), 11), PRIME1);
+    hash = Math.imul(rotate(hash + Math.imul(bytes[at] ?? 0, PRIME5), 11), PRIME1);
   }
   return avalanche(hash);
 }
 
-function hashStripes(view: DataView, length: number): number {
+/**
+ * Four bytes as a little-endian number. Without a `DataView`, whose making costs more than to read a short array through it.
+ *
+ * @returns an unsigned 32-bit number; what lies beyond the end counts as 0.
+ */
+export function uint32At(bytes: Uint8Array, at: number): number {
+  const low = (bytes[at] ?? 0) | ((bytes[at + 1] ?? 0) << 8);
+  const high = (bytes[at + 2] ?? 0) | ((bytes[at + 3] ?? 0) << 8);
+  return (low | (high << 16)) >>> 0;
+}
+
+function hashStripes(bytes: Uint8Array, length: number): number {
   let [a, b, c, d] = [PRIME1 + PRIME2, PRIME2, 0, -PRIME1];
   for (let at = 0; at < length; at += 16) {
-    a = mix(a, view.getUint32(at, true));
-    b = mix(b, view.getUint32(at + 4, true));
-    c = mix(c, view.getUint32(at + 8, true));
-    d = mix(d, view.getUint32(at + 12, true));
+    a = mix(a, uint32At(bytes, at));
+    b = mix(b, uint32At(bytes, at + 4));
+    c = mix(c, uint32At(bytes, at + 8));
+    d = mix(d, uint32At(bytes, at + 12));
   }
   return rotate(a, 1) + rotate(b, 7) + rotate(c, 12) + rotate(d, 18);
 }
