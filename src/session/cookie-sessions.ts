@@ -26,18 +26,18 @@ interface Keeper extends CookieSessionsDeps {
   readonly configuration: SealedSessionConfiguration;
   readonly key: CookieKey;
   readonly endings: SessionEndings;
-  readonly renewals: SingleFlight<Renewed>;
+  readonly renewalsInFlight: SingleFlight<Renewal>;
   readonly pauses: RenewalPauses;
   /** By `Cookie` header: what it opened. */
-  readonly opened: ExpiringCache<LoadedSession>;
-  /** By `Opened.key`: what became of it, for the requests that still come with the cookie before its renewal. */
-  readonly renewed: ExpiringCache<Renewed>;
-  /** By `Opened.key`: the id under which the session began here. It outlives renewals. */
+  readonly remembered: ExpiringCache<LoadedSession>;
+  /** By `OpenedCookie.key`: what became of it, for the requests that still come with the cookie before its renewal. */
+  readonly renewals: ExpiringCache<Renewal>;
+  /** By `OpenedCookie.key`: the id under which the session began here. It outlives renewals. */
   readonly ids: ExpiringCache<string>;
 }
 
 /** A session cookie that opened. */
-interface Opened {
+interface OpenedCookie {
   readonly content: OriginalSession;
   readonly session: Session;
   /** A short name of the cookie's value. */
@@ -45,7 +45,7 @@ interface Opened {
 }
 
 /** How a renewal ended: with a new cookie, with the same one, or with none. */
-type Renewed =
+type Renewal =
   | { readonly outcome: "saved"; readonly value: string }
   | { readonly outcome: "kept"; readonly certain: boolean }
   | { readonly outcome: "ended" };
@@ -53,11 +53,11 @@ type Renewed =
 /** A longer `Cookie` header is opened each time: whoever is signed in could fill the memory with changing ones. */
 const MAX_REMEMBERED_HEADER = 8192;
 /** At some 10 kB each, with what is made of them, 40 MB; whoever comes in between is opened again, which takes a moment. */
-const MAX_OPENED = 4000;
+const MAX_REMEMBERED = 4000;
 const REMEMBER_SECONDS = 10;
 /** What the upstream has said of a session that it does not renew is believed for so long. */
 const CERTAIN_SECONDS = 1;
-const RENEWED_SECONDS = 60;
+const REMEMBER_RENEWAL_SECONDS = 60;
 const NOBODY: LoadedSession = { setCookies: [] };
 
 /**
@@ -75,10 +75,10 @@ export function createCookieSessions(
     configuration,
     key,
     endings: deps.endings ?? createSessionEndings(),
-    renewals: createSingleFlight(),
+    renewalsInFlight: createSingleFlight(),
     pauses: createRenewalPauses(),
-    opened: createExpiringCache(MAX_OPENED),
-    renewed: createExpiringCache(MAX_OPENED),
+    remembered: createExpiringCache(MAX_REMEMBERED),
+    renewals: createExpiringCache(MAX_REMEMBERED),
     ids: createExpiringCache(),
   };
   return {
@@ -93,11 +93,11 @@ function load(keeper: Keeper, request: Request): LoadedSession | Promise<LoadedS
   const header = request.headers.get("cookie");
   if (header === null || !header.includes(keeper.cookie.name)) return NOBODY;
   const now = keeper.clock();
-  const remembered = keeper.opened.get(header, now);
+  const remembered = keeper.remembered.get(header, now);
   if (remembered !== undefined) return remembered;
   const values = sessionCookieValues(header, keeper.cookie.name);
   if (values.length === 0) return NOBODY;
-  const opened = open(keeper, values);
+  const opened = openNewest(keeper, values);
   return opened === undefined
     ? { setCookies: clearSessionCookies(keeper, request) }
     : live(keeper, request, { opened, header });
@@ -106,27 +106,27 @@ function load(keeper: Keeper, request: Request): LoadedSession | Promise<LoadedS
 function live(
   keeper: Keeper,
   request: Request,
-  { opened, header }: { readonly opened: Opened; readonly header: string },
+  { opened, header }: { readonly opened: OpenedCookie; readonly header: string },
 ): LoadedSession | Promise<LoadedSession> {
   const now = keeper.clock();
-  const renewed = keeper.renewed.get(opened.key, now);
-  const latest = renewed === undefined ? opened : latestOf(keeper, opened, renewed);
+  const renewal = keeper.renewals.get(opened.key, now);
+  const latest = renewal === undefined ? opened : latestOf(keeper, opened, renewal);
   if (latest === undefined) return { setCookies: clearSessionCookies(keeper, request) };
   if (isRenewalDue(keeper.configuration, latest.session.createdAt, now)) return renew(keeper, request, latest);
-  if (renewed !== undefined) return { session: latest.session, setCookies: renewedCookies(keeper, request, renewed) };
+  if (renewal !== undefined) return { session: latest.session, setCookies: renewalCookies(keeper, request, renewal) };
   return remember(keeper, header, opened.session, rememberUntil(keeper, opened.session, now));
 }
 
 /** The newest that opens: an old cookie, or one that a sibling host planted, may come along. */
-function open(keeper: Keeper, values: readonly string[]): Opened | undefined {
+function openNewest(keeper: Keeper, values: readonly string[]): OpenedCookie | undefined {
   for (const value of values) {
     const content = openSession(keeper, keeper.key, value);
-    if (content !== undefined) return openedOf(keeper, content, sessionIdOf(value));
+    if (content !== undefined) return openedCookie(keeper, content, sessionIdOf(value));
   }
   return undefined;
 }
 
-function openedOf(keeper: Keeper, content: OriginalSession, key: string): Opened {
+function openedCookie(keeper: Keeper, content: OriginalSession, key: string): OpenedCookie {
   const id = keeper.ids.get(key, keeper.clock()) ?? key;
   const { configuration, connectorId } = keeper;
   return { content, session: fromOriginalSession(configuration, content, { id, connectorId }), key };
@@ -134,7 +134,7 @@ function openedOf(keeper: Keeper, content: OriginalSession, key: string): Opened
 
 function remember(keeper: Keeper, header: string, session: Session, until: number): LoadedSession {
   const loaded = { session, setCookies: [] };
-  if (header.length <= MAX_REMEMBERED_HEADER) keeper.opened.put(header, loaded, until, keeper.clock());
+  if (header.length <= MAX_REMEMBERED_HEADER) keeper.remembered.put(header, loaded, until, keeper.clock());
   return loaded;
 }
 
@@ -146,26 +146,26 @@ function rememberUntil(keeper: Keeper, session: Session, now: number): number {
 }
 
 /** Once for all requests that carry this cookie: an upstream may take back a refresh token that is used twice. */
-async function renew(keeper: Keeper, request: Request, opened: Opened): Promise<LoadedSession> {
+async function renew(keeper: Keeper, request: Request, opened: OpenedCookie): Promise<LoadedSession> {
   const { key, session } = opened;
   if (keeper.pauses.isPaused(key, keeper.clock())) return whilePaused(keeper, request, opened);
-  const renewed = await keeper.renewals.join(key, () => renewOnce(keeper, opened));
-  const loaded = loadedFrom(keeper, request, { opened, renewed });
+  const renewal = await keeper.renewalsInFlight.join(key, () => renewOnce(keeper, opened));
+  const loaded = loadedFrom(keeper, request, { opened, renewal });
   const header = request.headers.get("cookie");
-  if (renewed.outcome === "kept" && renewed.certain && header !== null) {
+  if (renewal.outcome === "kept" && renewal.certain && header !== null) {
     remember(keeper, header, session, keeper.clock() + CERTAIN_SECONDS);
   }
   return loaded;
 }
 
 /** The upstream is in trouble, so only the end of the tokens counts. */
-function whilePaused(keeper: Keeper, request: Request, { session }: Opened): LoadedSession {
+function whilePaused(keeper: Keeper, request: Request, { session }: OpenedCookie): LoadedSession {
   const { expiresAt } = session.tokens;
   if (expiresAt === undefined || keeper.clock() <= expiresAt) return { session, setCookies: [] };
   return { setCookies: clearSessionCookies(keeper, request) };
 }
 
-async function renewOnce(keeper: Keeper, { key, session, content }: Opened): Promise<Renewed> {
+async function renewOnce(keeper: Keeper, { key, session, content }: OpenedCookie): Promise<Renewal> {
   const result = await renewSession(keeper, keeper.configuration, { session, content });
   const now = keeper.clock();
   if (result.outcome === "keep") {
@@ -175,12 +175,12 @@ async function renewOnce(keeper: Keeper, { key, session, content }: Opened): Pro
   }
   keeper.pauses.succeeded(key);
   if (result.outcome === "end") keeper.endings.announce(session.id);
-  const renewed: Renewed = result.outcome === "end" ? { outcome: "ended" } : saved(keeper, session, result.content);
-  keeper.renewed.put(key, renewed, now + RENEWED_SECONDS, now);
-  return renewed;
+  const renewal: Renewal = result.outcome === "end" ? { outcome: "ended" } : saved(keeper, session, result.content);
+  keeper.renewals.put(key, renewal, now + REMEMBER_RENEWAL_SECONDS, now);
+  return renewal;
 }
 
-function saved(keeper: Keeper, { id }: Session, content: OriginalSession): Renewed {
+function saved(keeper: Keeper, { id }: Session, content: OriginalSession): Renewal {
   const value = seal(keeper, content);
   const key = sessionIdOf(value);
   const { expireSeconds } = keeper.configuration;
@@ -192,21 +192,21 @@ function saved(keeper: Keeper, { id }: Session, content: OriginalSession): Renew
 function loadedFrom(
   keeper: Keeper,
   request: Request,
-  { opened, renewed }: { readonly opened: Opened; readonly renewed: Renewed },
+  { opened, renewal }: { readonly opened: OpenedCookie; readonly renewal: Renewal },
 ): LoadedSession {
-  const latest = latestOf(keeper, opened, renewed);
+  const latest = latestOf(keeper, opened, renewal);
   if (latest === undefined) return { setCookies: clearSessionCookies(keeper, request) };
-  return { session: latest.session, setCookies: renewedCookies(keeper, request, renewed) };
+  return { session: latest.session, setCookies: renewalCookies(keeper, request, renewal) };
 }
 
 /** What a session has become; undefined when it has ended. Of a renewal only the cookie is remembered: opened, it takes more memory. */
-function latestOf(keeper: Keeper, opened: Opened, renewed: Renewed): Opened | undefined {
-  if (renewed.outcome === "ended") return undefined;
-  return renewed.outcome === "saved" ? open(keeper, [renewed.value]) : opened;
+function latestOf(keeper: Keeper, opened: OpenedCookie, renewal: Renewal): OpenedCookie | undefined {
+  if (renewal.outcome === "ended") return undefined;
+  return renewal.outcome === "saved" ? openNewest(keeper, [renewal.value]) : opened;
 }
 
-function renewedCookies(keeper: Keeper, request: Request, renewed: Renewed): readonly string[] {
-  return renewed.outcome === "saved" ? cookiesFor(keeper, request, renewed.value) : [];
+function renewalCookies(keeper: Keeper, request: Request, renewal: Renewal): readonly string[] {
+  return renewal.outcome === "saved" ? cookiesFor(keeper, request, renewal.value) : [];
 }
 
 async function begin(keeper: Keeper, request: Request, login: Login): Promise<readonly string[]> {
@@ -219,9 +219,9 @@ async function begin(keeper: Keeper, request: Request, login: Login): Promise<re
 async function end(keeper: Keeper, request: Request): Promise<readonly string[]> {
   const header = request.headers.get("cookie");
   if (header === null) return [];
-  const opened = open(keeper, sessionCookieValues(header, keeper.cookie.name));
+  const opened = openNewest(keeper, sessionCookieValues(header, keeper.cookie.name));
   if (opened !== undefined) keeper.endings.announce(opened.session.id);
-  keeper.opened.delete(header);
+  keeper.remembered.delete(header);
   return clearSessionCookies(keeper, request);
 }
 

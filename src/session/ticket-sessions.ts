@@ -39,10 +39,10 @@ interface Keeper extends TicketSessionsDeps {
   readonly configuration: TicketSessionConfiguration;
   readonly key: CookieKey;
   readonly endings: SessionEndings;
-  readonly renewals: SingleFlight<Renewed>;
+  readonly renewalsInFlight: SingleFlight<Renewal>;
   readonly pauses: RenewalPauses;
   /** By `Cookie` header: whose it is. */
-  readonly opened: ExpiringCache<LoadedSession & { readonly session: Session }>;
+  readonly remembered: ExpiringCache<LoadedSession & { readonly session: Session }>;
   /** By session id: it ended here, whatever is remembered of it. */
   readonly ended: ExpiringCache<true>;
   /** By ticket id: what an upstream handed out and could not be stored yet. It may have taken back what is stored. */
@@ -50,13 +50,13 @@ interface Keeper extends TicketSessionsDeps {
 }
 
 /** How a renewal ended. `saved`: the cookie is set anew, with the time of the renewal. */
-type Renewed =
+type Renewal =
   | { readonly outcome: "saved" | "kept"; readonly content: OriginalSession; readonly certain: boolean }
   | { readonly outcome: "ended" };
 
 const MAX_REMEMBERED_HEADER = 8192;
 /** At some 10 kB each, with what is made of them, 40 MB; whoever comes in between is opened again, which takes a moment. */
-const MAX_OPENED = 4000;
+const MAX_REMEMBERED = 4000;
 /** What the upstream has said of a session that it does not renew is believed for so long. */
 const CERTAIN_SECONDS = 1;
 const UNSAVED_SECONDS = 3600;
@@ -79,9 +79,9 @@ export function createTicketSessions(
     configuration,
     key,
     endings: deps.endings ?? createSessionEndings(),
-    renewals: createSingleFlight(),
+    renewalsInFlight: createSingleFlight(),
     pauses: createRenewalPauses(),
-    opened: createExpiringCache(MAX_OPENED),
+    remembered: createExpiringCache(MAX_REMEMBERED),
     ended: createExpiringCache(),
     unsaved: createExpiringCache(),
   };
@@ -99,7 +99,7 @@ function load(keeper: Keeper, request: Request): LoadedSession | Promise<LoadedS
   const header = request.headers.get("cookie");
   if (header === null || !header.includes(keeper.cookie.name)) return NOBODY;
   const now = keeper.clock();
-  const remembered = keeper.opened.get(header, now);
+  const remembered = keeper.remembered.get(header, now);
   if (remembered !== undefined && keeper.ended.get(remembered.session.id, now) === undefined) return remembered;
   const values = sessionCookieValues(header, keeper.cookie.name);
   return values.length === 0 ? NOBODY : loadFromStore(keeper, request, values);
@@ -150,14 +150,14 @@ async function live(keeper: Keeper, request: Request, opened: Opened): Promise<L
     const hasEnded = content.expiresAt !== undefined && content.expiresAt < now;
     return hasEnded ? undefined : { session: sessionOf(keeper, ticket, content), setCookies: [] };
   }
-  const renewed = await keeper.renewals.join(ticket.id, () => renewUnderLock(keeper, ticket, content));
-  if (renewed.outcome === "ended") return undefined;
-  if (renewed.outcome === "saved") {
-    const setCookies = ticketCookies(keeper, request, { ticket, content: renewed.content });
-    return { session: sessionOf(keeper, ticket, renewed.content), setCookies };
+  const renewal = await keeper.renewalsInFlight.join(ticket.id, () => renewUnderLock(keeper, ticket, content));
+  if (renewal.outcome === "ended") return undefined;
+  if (renewal.outcome === "saved") {
+    const setCookies = ticketCookies(keeper, request, { ticket, content: renewal.content });
+    return { session: sessionOf(keeper, ticket, renewal.content), setCookies };
   }
-  const kept = { ...opened, content: renewed.content };
-  return remember(keeper, request, kept, renewed.certain ? keeper.clock() + CERTAIN_SECONDS : 0);
+  const kept = { ...opened, content: renewal.content };
+  return remember(keeper, request, kept, renewal.certain ? keeper.clock() + CERTAIN_SECONDS : 0);
 }
 
 /** @param until when it is looked up again, seconds since the epoch. */
@@ -166,7 +166,7 @@ function remember(keeper: Keeper, request: Request, { ticket, content }: Opened,
   const header = request.headers.get("cookie");
   const now = keeper.clock();
   if (until > now && header !== null && header.length <= MAX_REMEMBERED_HEADER) {
-    keeper.opened.put(header, loaded, until, now);
+    keeper.remembered.put(header, loaded, until, now);
   }
   return loaded;
 }
@@ -180,7 +180,7 @@ function rememberUntil(keeper: Keeper, { content, signedAt }: Opened, now: numbe
 }
 
 /** One process at a time, the original's included; what it did meanwhile counts. */
-async function renewUnderLock(keeper: Keeper, ticket: Ticket, seen: OriginalSession): Promise<Renewed> {
+async function renewUnderLock(keeper: Keeper, ticket: Ticket, seen: OriginalSession): Promise<Renewal> {
   const result = await underTicketLock(keeper, ticket.id, () => renewOnce(keeper, ticket));
   if (result !== undefined) return result;
   keeper.log.warn("identity not refreshed: another process has been at it for too long", {
@@ -189,7 +189,7 @@ async function renewUnderLock(keeper: Keeper, ticket: Ticket, seen: OriginalSess
   return { outcome: "kept", content: seen, certain: false };
 }
 
-async function renewOnce(keeper: Keeper, ticket: Ticket): Promise<Renewed> {
+async function renewOnce(keeper: Keeper, ticket: Ticket): Promise<Renewal> {
   const content = await find(keeper, ticket);
   if (content === undefined) return { outcome: "ended" };
   if (!isRenewalDue(keeper.configuration, content.createdAt, keeper.clock())) {

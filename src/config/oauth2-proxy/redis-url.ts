@@ -16,7 +16,7 @@ export type ParsedRedisUrl = { readonly url: RedisUrl } | { readonly error: stri
 
 const DEFAULT_PORT = "6379";
 
-/** Read the address of a Redis server: `redis://[user[:password]@]host[:port][/db]`, `rediss://…`, `unix://…/path[?db=N]`. */
+/** Read what somebody wrote as the address of a Redis server, as the original's client does: `redis://[user[:password]@]host[:port][/db]`, `rediss://…`, `unix://…/path[?db=N]`. */
 export function parseRedisUrl(text: string): ParsedRedisUrl {
   const parsed = parseGoUrl(text);
   if ("error" in parsed) return { error: parsed.error.replace(/^parse "(?:[^"\\]|\\.)*": /, "") };

@@ -40,11 +40,12 @@ export interface RedisAddress {
 export class RedisAddressError extends Error {}
 
 /**
- * `redis://[user:password@]host[:port][/database]`, `rediss://…` for TLS, `unix://[user:password@]/path[?db=N]`.
+ * Read a URL of {@link RedisServers}: `redis://[user:password@]host[:port][/database]`, `rediss://…` for TLS,
+ * `unix://[user:password@]/path[?db=N]`. What people may write in its place is the configuration's business.
  *
  * @throws {RedisAddressError}
  */
-export function parseRedisUrl(text: string): RedisAddress {
+export function parseRedisAddress(text: string): RedisAddress {
   const url = parseUrl(text);
   const credentials = { username: decode(url.username), password: decode(url.password) };
   if (url.protocol === "unix:") {

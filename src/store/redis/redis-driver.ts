@@ -1,6 +1,6 @@
 import { RESP_TYPES, type RedisClusterOptions, createClient, createCluster, createSentinel } from "@redis/client";
 
-import { type RedisAddress, type RedisServers, parseRedisUrl, redisTls } from "./redis-address.ts";
+import { type RedisAddress, type RedisServers, parseRedisAddress, redisTls } from "./redis-address.ts";
 
 /** The driver's client, whatever the servers' topology: one command at a time, and nothing else. */
 export interface RedisDriver {
@@ -36,8 +36,8 @@ const COMMON = {
 /** @throws {RedisAddressError} */
 export function createRedisDriver(servers: RedisServers, onError: OnDriverError): RedisDriver {
   const { topology } = servers;
-  if (topology.kind === "single") return singleDriver(servers, parseRedisUrl(topology.url), onError);
-  const addresses = topology.urls.map(parseRedisUrl);
+  if (topology.kind === "single") return singleDriver(servers, parseRedisAddress(topology.url), onError);
+  const addresses = topology.urls.map(parseRedisAddress);
   if (topology.kind === "cluster") return clusterDriver(servers, addresses, onError);
   return sentinelDriver(servers, { ...topology, addresses }, onError);
 }
