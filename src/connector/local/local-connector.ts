@@ -61,7 +61,7 @@ async function login(users: LocalUsers, credentials: Credentials): Promise<Login
   const account = credentials.username.toLowerCase();
   const wait = users.throttle.attempt(account, credentials.clientAddress);
   if (wait > 0) throw new ThrottledError(wait);
-  const user = await checkPassword(users, account, credentials.password).catch((error: unknown) => {
+  const user = await checkPassword(users, account, credentials).catch((error: unknown) => {
     users.throttle.withdraw(account, credentials.clientAddress);
     throw error;
   });
@@ -70,14 +70,18 @@ async function login(users: LocalUsers, credentials: Credentials): Promise<Login
   return { identity: identityOf(user), tokens: {} };
 }
 
-async function checkPassword(users: LocalUsers, account: string, password: string): Promise<LocalUser | undefined> {
+async function checkPassword(
+  users: LocalUsers,
+  account: string,
+  { password, clientAddress }: Credentials,
+): Promise<LocalUser | undefined> {
   const user = await findUser(users, account);
   const usable = user !== undefined && isPasswordHash(user.passwordHash);
   if (user !== undefined && !usable) {
     users.log.error("the stored password hash of a user cannot be checked", { userId: user.userId });
   }
   const hash = usable ? user.passwordHash : users.decoy.for(account);
-  const matches = await users.queue(() => verifyPassword(hash, password));
+  const matches = await users.queue(() => verifyPassword(hash, password), clientAddress);
   return usable && matches ? user : undefined;
 }
 

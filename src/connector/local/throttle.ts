@@ -111,7 +111,7 @@ function hashed(text: string): string {
 }
 
 /** One customer has a whole IPv6 /64, so its addresses count as one. */
-function networkOf(address: string): string {
+export function networkOf(address: string): string {
   if (!isIPv6(address) || address.includes(".")) return address;
   const [head = "", tail] = address.split("%", 1)[0]?.split("::") ?? [];
   const before = head === "" ? [] : head.split(":");

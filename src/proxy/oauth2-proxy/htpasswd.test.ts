@@ -73,4 +73,16 @@ describe("checking a password", () => {
     pass(2);
     expect(await check("sid", "sha:pass", "192.0.2.1")).toBe(true);
   });
+
+  test.each(["bea", "sid", "zoe"])("%s waits in line like everybody, known or not, whatever the hash", async (user) => {
+    const { check } = make();
+    const tries = Array.from({ length: 10 }, (_, place) => check(user, "wrong", `192.0.2.${place}`));
+    const crowd = Array.from({ length: 30 }, (_, place) => check(`${user}${place}`, "wrong", "198.51.100.1"));
+    const failures = (await Promise.allSettled(crowd)).flatMap((result) =>
+      result.status === "rejected" ? [result.reason] : [],
+    );
+    expect(failures).toHaveLength(30 - 16);
+    expect(failures[0]).toMatchObject({ status: 503 });
+    expect(await Promise.all(tries)).toEqual(Array.from({ length: 10 }, () => false));
+  });
 });

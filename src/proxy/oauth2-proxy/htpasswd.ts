@@ -1,7 +1,8 @@
 import { createHash, createHmac, randomBytes, timingSafeEqual } from "node:crypto";
 
-import { createHashQueue } from "../../connector/local/hash-queue.ts";
-import { createThrottle } from "../../connector/local/throttle.ts";
+import { createDecoyHash } from "../../connector/local/decoy-hash.ts";
+import { createHashQueue, type HashQueue } from "../../connector/local/hash-queue.ts";
+import { createThrottle, type Throttle } from "../../connector/local/throttle.ts";
 import { ThrottledError } from "../../connector/connector-error.ts";
 import { isPasswordHash, verifyPassword } from "../../crypto/password-hash.ts";
 import type { Clock } from "../../protocol/clock.ts";
@@ -51,15 +52,13 @@ export interface PasswordCheck {
 
 /** So many right answers are remembered: whoever sends a password with each request would cost a hash each time. */
 const MAX_REMEMBERED = 1000;
-/** A bcrypt hash of no password, so that an unknown user costs the time of a known one. */
-const DECOY = "$2y$10$abcdefghijklmnopqrstuuv6vYg1Lcg4cWzpVzVQb4mB2vQ0d0k5e";
 
 /**
  * @param users as they are now. A right answer is remembered, under a key of this process, as long as the user's hash stays the same.
  */
 export function createPasswordCheck(deps: { readonly clock: Clock }, users: () => HtpasswdUsers): PasswordCheck {
   const throttle = createThrottle(deps.clock);
-  const queue = createHashQueue();
+  const checking: Checking = { throttle, queue: createHashQueue(), decoyFor: createDecoys(users) };
   const secret = randomBytes(32);
   const remembered = new Set<string>();
   return {
@@ -69,7 +68,7 @@ export function createPasswordCheck(deps: { readonly clock: Clock }, users: () =
       if (hash !== undefined && remembered.has(key)) return true;
       const wait = throttle.attempt(user, clientAddress);
       if (wait > 0) throw new ThrottledError(wait);
-      const matches = await matchesHash({ queue, throttle }, { hash, user, password, clientAddress });
+      const matches = await matchesHash(checking, { hash, user, password, clientAddress });
       if (!matches) return false;
       throttle.succeeded(user, clientAddress);
       if (remembered.size >= MAX_REMEMBERED) remembered.clear();
@@ -87,18 +86,38 @@ interface Attempt {
   readonly clientAddress: string;
 }
 
+interface Checking {
+  readonly queue: HashQueue;
+  readonly throttle: Throttle;
+  readonly decoyFor: (user: string) => string;
+}
+
+/** Who is unknown, or has a hash that takes no time, waits as long as the others: it would tell who is in the file. */
 async function matchesHash(
-  { queue, throttle }: { queue: ReturnType<typeof createHashQueue>; throttle: ReturnType<typeof createThrottle> },
+  { queue, throttle, decoyFor }: Checking,
   { hash, user, password, clientAddress }: Attempt,
 ): Promise<boolean> {
-  if (hash !== undefined && SHA.test(hash)) return matchesSha(hash, password);
+  const isSha = hash !== undefined && SHA.test(hash);
+  const slow = hash === undefined || isSha ? decoyFor(user) : hash;
   try {
-    const matches = await queue(() => verifyPassword(hash ?? DECOY, password));
-    return hash !== undefined && matches;
+    const matches = await queue(() => verifyPassword(slow, password), clientAddress);
+    return isSha ? matchesSha(hash, password) : hash !== undefined && matches;
   } catch (error) {
     throttle.withdraw(user, clientAddress);
     throw error;
   }
+}
+
+/** One of the file's own bcrypt hashes, if it has any. */
+function createDecoys(users: () => HtpasswdUsers): Checking["decoyFor"] {
+  let seen: HtpasswdUsers | undefined;
+  let decoy = createDecoyHash([]);
+  return (user) => {
+    const current = users();
+    if (current !== seen) decoy = createDecoyHash([...current.values()].filter((hash) => !SHA.test(hash)));
+    seen = current;
+    return decoy.for(user);
+  };
 }
 
 function matchesSha(hash: string, password: string): boolean {
