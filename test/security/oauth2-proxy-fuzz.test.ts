@@ -8,7 +8,13 @@ import { openCsrfLogins } from "../../src/login/csrf-cookie.ts";
 import { clientAddressOf } from "../../src/proxy/oauth2-proxy/client-address.ts";
 import { parseEmailsFile } from "../../src/proxy/oauth2-proxy/emails-file.ts";
 import { parseHtpasswd } from "../../src/proxy/oauth2-proxy/htpasswd.ts";
-import { forwardedUri, openScope, ownUri, schemeOf, uriOf } from "../../src/proxy/oauth2-proxy/request-scope.ts";
+import {
+  forwardedUri,
+  openScope,
+  ownUri,
+  browserSchemeOf,
+  browserUriOf,
+} from "../../src/proxy/oauth2-proxy/request-scope.ts";
 import { createIsReturnTarget } from "../../src/proxy/oauth2-proxy/return-target-rules.ts";
 import { createSkipsAuth } from "../../src/proxy/oauth2-proxy/skip-auth.ts";
 import { hasConstraints, meetsConstraints } from "../../src/proxy/query-constraints.ts";
@@ -204,9 +210,9 @@ describe("where somebody goes, and comes from", () => {
       check([text, headersOf, peers], (path, headers, peer) => {
         const scope = scopeOf(path, headers, peer);
         expect(scope.requestId).toMatch(/^[!-~]{1,128}$/);
-        expect(schemeOf(scope)).toBe(schemeOf(scope).toLowerCase());
+        expect(browserSchemeOf(scope)).toBe(browserSchemeOf(scope).toLowerCase());
         if (peer === "203.0.113.9") {
-          expect([browserHostOf(scope.request), uriOf(scope), schemeOf(scope)]).toEqual([
+          expect([browserHostOf(scope.request), browserUriOf(scope), browserSchemeOf(scope)]).toEqual([
             headers["host"] ?? "",
             ownUri(scope),
             "http",

@@ -1,6 +1,6 @@
 import { browserHostOf } from "../../http/browser-host.ts";
 import { readFormValues } from "./form-values.ts";
-import { ownUri, type RequestScope, uriOf } from "./request-scope.ts";
+import { ownUri, type RequestScope, browserUriOf } from "./request-scope.ts";
 import type { IsReturnTarget } from "./return-target-rules.ts";
 
 export interface ReturnTargetDeps {
@@ -25,7 +25,7 @@ export function returnTargetAmong(deps: ReturnTargetDeps, scope: RequestScope, r
     rd,
     gatewaysWord(deps, scope),
     forwardedAddress(deps, scope),
-    unlessOwnEndpoint(deps, uriOf(scope)),
+    unlessOwnEndpoint(deps, browserUriOf(scope)),
     unlessOwnEndpoint(deps, ownUri(scope)),
   ];
   return candidates.find((candidate) => candidate !== "" && deps.isReturnTarget(candidate)) ?? "/";
@@ -45,7 +45,7 @@ function forwardedAddress(deps: ReturnTargetDeps, scope: RequestScope): string {
   const host = browserHostOf(scope.request);
   if (!scope.isForwarded || host === scope.request.headers.get("host")) return "";
   const proto = scope.request.headers.get("x-forwarded-proto") ?? "";
-  const uri = uriOf(scope);
+  const uri = browserUriOf(scope);
   return `${proto}://${host}${unlessOwnEndpoint(deps, uri)}`;
 }
 

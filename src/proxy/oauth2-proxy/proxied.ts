@@ -5,7 +5,7 @@ import type { Session } from "../../session/session.ts";
 import { errorPage, jsonAnswer, plainAnswer, signInPage } from "./answers.ts";
 import { isWithinConstraints } from "./auth.ts";
 import { authenticate, type Authentication } from "./authenticate.ts";
-import { type RequestScope, schemeOf } from "./request-scope.ts";
+import { type RequestScope, browserSchemeOf } from "./request-scope.ts";
 import { startLogin, type StartLoginDeps } from "./start-login.ts";
 import type { UpstreamContext } from "./upstreams/upstream-request.ts";
 
@@ -26,7 +26,7 @@ function pass(deps: ProxiedDeps, scope: RequestScope, authentication: Authentica
   if (session !== undefined && !isWithinConstraints(scope, session.identity)) return plainAnswer(scope, 403);
   const context: UpstreamContext = {
     target: pathAndQueryOf(scope.request),
-    scheme: schemeOf(scope),
+    scheme: browserSchemeOf(scope),
     host: browserHostOf(scope.request),
     requestId: scope.requestId,
     onUpstream: (id) => {

@@ -4,7 +4,7 @@ import { pathAndQueryOf, pathOf, queryOf } from "../../http/request-target.ts";
 import type { FormValues } from "./form-values.ts";
 import type { Session } from "../../session/session.ts";
 
-/** What one request is about, as it is found out on its way through. */
+/** What one request is about. Its last three members are written on the way, each by one place only. */
 export interface RequestScope {
   readonly request: Request;
   readonly peer: Peer;
@@ -12,16 +12,17 @@ export interface RequestScope {
   readonly path: string;
   /** Without `?`; with `&` for `;` where the configuration says so. */
   readonly query: string;
-  /** Were the forwarding headers written by a proxy that we trust? */
+  /** Does it come from a proxy whose forwarding headers we believe? */
   readonly isForwarded: boolean;
+  /** The gateway's, else one of ours. */
   readonly requestId: string;
-  /** `Set-Cookie` values to answer with, whatever the answer is. */
+  /** `Set-Cookie` values to answer with, whatever the answer is: who signs in, renews or signs out adds theirs or takes others' away. */
   readonly cookies: string[];
-  /** Who is signed in; known once it has been looked for. */
+  /** For the log: the session that came with it, may it enter or not. From `authenticate`. */
   session?: Session;
-  /** Which upstream it was sent to, for the log. */
+  /** For the log: the upstream that it was sent to. From `proxied`. */
   upstream?: string;
-  /** The fields of the request, once somebody has read them: a body can be read only once. */
+  /** Its fields: a body can be read only once. From `form-values`. */
   form?: Promise<FormValues>;
 }
 
@@ -86,14 +87,14 @@ function requestIdOf(request: Request, header: string): string {
 }
 
 /** Scheme that the browser used, in lower case: the trusted hop's word, else how the request came to us. */
-export function schemeOf({ request, peer, isForwarded }: RequestScope): string {
+export function browserSchemeOf({ request, peer, isForwarded }: RequestScope): string {
   const forwarded = isForwarded ? request.headers.get("x-forwarded-proto") : null;
   if (forwarded !== null && forwarded !== "") return forwarded.toLowerCase();
   return peer.secure === true ? "https" : "http";
 }
 
 /** Path and query that the browser asked for: the trusted hop's word, else the request's own. */
-export function uriOf(scope: RequestScope): string {
+export function browserUriOf(scope: RequestScope): string {
   return forwardedUri(scope) ?? ownUri(scope);
 }
 

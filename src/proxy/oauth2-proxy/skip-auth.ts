@@ -2,7 +2,7 @@ import type { OAuth2ProxyConfiguration } from "../../config/oauth2-proxy-configu
 import { compileExpression, type RegularExpression } from "../../protocol/regular-expression.ts";
 import { createTrustedProxies } from "../../http/client-address.ts";
 import { type ClientAddressRules, clientAddressOf } from "./client-address.ts";
-import { forwardedUri, ownUri, type RequestScope, uriOf } from "./request-scope.ts";
+import { forwardedUri, ownUri, type RequestScope, browserUriOf } from "./request-scope.ts";
 import { createFindRoute } from "./upstreams/find-route.ts";
 import { cleanPath } from "./upstreams/request-path.ts";
 
@@ -64,7 +64,7 @@ function createIsFetched({ pathPrefix, upstreams }: SkipAuthConfiguration): (sco
 
 function isSkippedRoute(rules: readonly Rule[], scope: RequestScope, isFetched: boolean): boolean {
   const forwarded = forwardedUri(scope);
-  const readings = readingsOf(uriOf(scope));
+  const readings = readingsOf(browserUriOf(scope));
   const own = isFetched && forwarded !== undefined ? readingsOf(ownUri(scope)) : [];
   if (readings === undefined || own === undefined) return false;
   const methods = isFetched ? [...methodsOf(scope), scope.request.method] : methodsOf(scope);
@@ -147,7 +147,7 @@ export function createIsApiRoute(patterns: readonly string[]): (scope: RequestSc
   const expressions = patterns.map(compiled);
   if (expressions.length === 0) return () => false;
   return (scope) => {
-    const uri = uriOf(scope);
+    const uri = browserUriOf(scope);
     return expressions.some((expression) => expression.matches(uri));
   };
 }

@@ -5,7 +5,7 @@ import type { OAuth2ProxyDeps } from "./deps.ts";
 import { FormError } from "./form-values.ts";
 import type { LoginParametersFor } from "./login-parameters.ts";
 import { redirectTo } from "./redirect-to.ts";
-import { type RequestScope, schemeOf } from "./request-scope.ts";
+import { type RequestScope, browserSchemeOf } from "./request-scope.ts";
 
 export interface StartLoginDeps extends OAuth2ProxyDeps {
   readonly loginParameters: LoginParametersFor;
@@ -47,6 +47,6 @@ export function redirectUriOf({ configuration, secureCookies }: OAuth2ProxyDeps,
   const address = redirectUrl === "" ? `${configuration.pathPrefix}/callback` : redirectUrl;
   if (relative || /^[a-z][a-z\d+.-]*:\/\/[^/]/i.test(address)) return address;
   const path = address.startsWith("/") ? address : `/${address}`;
-  const scheme = secureCookies ? "https" : schemeOf(scope);
+  const scheme = secureCookies ? "https" : browserSchemeOf(scope);
   return `${scheme}://${browserHostOf(scope.request)}${path}`;
 }
