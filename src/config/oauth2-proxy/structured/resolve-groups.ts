@@ -12,7 +12,10 @@ export function resolveGroups(resolving: StructuredResolving, provider: Structur
   const { honoured, overlooked } = groupOptions(provider);
   const groups = distinct(honoured);
   const other = distinct(overlooked.groups);
-  if (other.length === 0) return groups;
+  if (other.length === 0) {
+    if (groups.length === 0 && honoured.length > 0) warn(resolving, GENERAL, "names no group, so none is needed", NAME);
+    return groups;
+  }
   const kind = provider.provider;
   if (groups.length === 0) {
     warn(resolving, overlooked.path, `oauth2-proxy does not look at it for ${kind}, but here it counts`, MOVE);
@@ -23,6 +26,7 @@ export function resolveGroups(resolving: StructuredResolving, provider: Structur
 }
 
 const MOVE = "Name all groups in the provider's own option.";
+const NAME = "Name a group, or remove it.";
 
 interface GroupOptions {
   readonly honoured: readonly string[];
