@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
 
 import { ask, cookiesOf, type Door, startDoor } from "../support/oauth2-proxy-door.ts";
+import { sendRaw } from "../support/raw-http.ts";
 
 /** Found while recording: Origin was never checked, a WebSocket outlived its session, and could not be switched off. */
 let door: Door;
@@ -89,6 +90,19 @@ test("a stranger gets none, and no page or login either", async () => {
   const answer = await ask(`${door.url}/chat`, handshake);
   expect([answer.status, await answer.text()]).toEqual([401, "{}"]);
 });
+
+test.each(["a, a", "a,", "a b", ","])(
+  "subprotocols that nobody could offer are a mistake of the client's: %j",
+  async (offered) => {
+    const cookie = cookiesOf(await door.signIn(), door);
+    const handshake = ["Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 13"];
+    const key = `Sec-WebSocket-Key: ${btoa("0123456789abcdef")}`;
+    const lines = [...handshake, key, `Cookie: ${cookie}`, `Sec-WebSocket-Protocol: ${offered}`];
+    const head = ["GET /chat HTTP/1.1", `Host: 127.0.0.1:${door.port}`, ...lines];
+    const { text } = await sendRaw(door.port, `${head.join("\r\n")}\r\n\r\n`, { until: "\r\n\r\n" });
+    expect(text).toStartWith("HTTP/1.1 400 ");
+  },
+);
 
 test("where they are switched off, a handshake is an ordinary request", async () => {
   const cookie = cookiesOf(await off.signIn(), off);

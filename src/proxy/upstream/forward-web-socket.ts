@@ -52,8 +52,7 @@ async function connect(
   bridge: WebSocketBridge,
 ): Promise<OpenedWebSocket> {
   const { origin, timeoutSeconds, socketPath, insecureSkipTlsVerify } = configuration;
-  const offered = request.headers.get("sec-websocket-protocol");
-  const protocols = offered === null ? [] : offered.split(",").map((protocol) => protocol.trim());
+  const protocols = offeredProtocols(request);
   const connection = {
     ...(socketPath === undefined ? {} : { socketPath }),
     ...(insecureSkipTlsVerify === undefined ? {} : { insecureSkipTlsVerify }),
@@ -72,6 +71,18 @@ async function connect(
     throw upstreamError(error, origin);
   }
 }
+
+/** @throws {PublicError} 400 when they are no names, or one is offered twice (RFC 6455 §4.1): no client could ask for them. */
+function offeredProtocols({ headers }: Request): readonly string[] {
+  const offered = headers.get("sec-websocket-protocol");
+  if (offered === null) return [];
+  const protocols = offered.split(",").map((protocol) => protocol.trim());
+  const isSound = new Set(protocols).size === protocols.length && protocols.every((protocol) => TOKEN.test(protocol));
+  if (!isSound) throw notPossible();
+  return protocols;
+}
+
+const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 
 /** Longest delay a timer can hold. */
 const MAX_TIMER_MILLISECONDS = 2_147_483_647;
