@@ -18,7 +18,8 @@ type SkipAuthConfiguration = Pick<
  * Prepare the rules that let requests pass without signing in: preflights, routes, trusted clients.
  *
  * A route must match the path in every way that something behind us may read it: as it is, with its escapes decoded (twice, too), with
- * dot segments and double slashes resolved, with backslashes as slashes, without path parameters (`;…`). So no spelling widens a rule.
+ * dot segments and double slashes resolved, with backslashes as slashes, without path parameters (`;…`) and blanks behind dots. So no
+ * spelling widens a rule.
  *
  * What a trusted hop says was asked for is judged instead of the request's own path only where we are asked for an opinion: gateways
  * pass on an `X-Forwarded-Uri` of the client's, which must not open what we fetch ourselves (CVE-2026-40575).
@@ -132,9 +133,15 @@ function decodeAgain(path: string): string {
 }
 
 function resolved(path: string): string {
-  const slashes = path.replaceAll("\\", "/").replaceAll(/;[^/]*/g, "");
+  const slashes = path
+    .replaceAll("\\", "/")
+    .replaceAll(/;[^/]*/g, "")
+    .replaceAll(BLANKS, "$1");
   return slashes.startsWith("/") ? cleanPath(slashes) : slashes;
 }
+
+/** Windows ends a name before its trailing blanks, so `.. ` leads up there. */
+const BLANKS = /((?:^|\/)\.{1,2}) +(?=\/|$)/g;
 
 function compiled(pattern: string): RegularExpression {
   const result = compileExpression(pattern);
