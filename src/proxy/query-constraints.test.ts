@@ -97,3 +97,13 @@ describe("constraints in the query of a check", () => {
     expect(constrain(forbidden, "allowed_groups=dev")).toBe(forbidden);
   });
 });
+
+test("long lists of groups cost no more than their length, and not the one times the other", () => {
+  const member = identity(
+    "alice@example.com",
+    Array.from({ length: 30_000 }, (_, index) => `group-${100_000 + index}`),
+  );
+  const asked = { subject: member, verifiedEmailOnly: false };
+  expect(meetsConstraints(`allowed_groups=${"group-999999,".repeat(400_000)}`, asked)).toBe(false);
+  expect(meetsConstraints(`allowed_groups=${"group-999999,".repeat(400_000)}group-129999`, asked)).toBe(true);
+}, 5000);

@@ -51,7 +51,10 @@ export interface Asked {
 function isMet(name: ConstraintName, raw: readonly string[], asked: Asked): boolean {
   const { subject } = asked;
   const values = raw.flatMap((value) => value.split(",")).filter((value) => value !== "");
-  if (name === "allowed_groups") return values.some((group) => subject.groups.includes(group));
+  if (name === "allowed_groups") {
+    const allowed = new Set(values); // both lists may be long
+    return subject.groups.some((group) => allowed.has(group));
+  }
   if (asked.verifiedEmailOnly && !subject.emailVerified) return false;
   if (name === "allowed_emails") return values.includes(subject.email);
   const domain = emailDomain(subject.email);
