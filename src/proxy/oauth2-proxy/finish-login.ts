@@ -23,6 +23,9 @@ export async function finishLogin(deps: OAuth2ProxyDeps, scope: RequestScope): P
   );
 }
 
+/** Anybody may write a megabyte of it into a link, and it is shown. */
+const MAX_ERROR_LENGTH = 4096;
+
 /** Where to go, or why not. */
 async function attempt(deps: OAuth2ProxyDeps, scope: RequestScope): Promise<string | Failure> {
   let form: FormValues;
@@ -32,7 +35,7 @@ async function attempt(deps: OAuth2ProxyDeps, scope: RequestScope): Promise<stri
     if (!(error instanceof FormError)) throw error;
     return { status: 500, cause: error.message };
   }
-  const upstreamError = form.get("error");
+  const upstreamError = form.get("error").slice(0, MAX_ERROR_LENGTH);
   if (upstreamError !== "") {
     deps.log.warn("login refused by the provider", { requestId: scope.requestId, error: upstreamError.slice(0, 200) });
     // Whatever comes of it, this login is over. The cookie stays where it is, as in the original.
