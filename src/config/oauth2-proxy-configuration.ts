@@ -177,7 +177,6 @@ export interface HttpUpstreamTarget {
   readonly proxyWebSockets: boolean;
   /** Wait for the response's head. */
   readonly timeoutSeconds: number;
-  readonly flushIntervalSeconds: number;
   readonly disableKeepAlives: boolean;
 }
 

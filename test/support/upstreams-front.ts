@@ -58,7 +58,6 @@ export function http(origin: string, options: Partial<HttpUpstreamTarget> = {}):
     passHostHeader: true,
     proxyWebSockets: true,
     timeoutSeconds: 10,
-    flushIntervalSeconds: 1,
     disableKeepAlives: false,
     ...options,
   };

@@ -247,7 +247,9 @@ const UPSTREAM = inSection(
     ),
     bool("pass-host-header", true, "Send the client's Host header upstream."),
     bool("proxy-websockets", true, "Let WebSocket connections through."),
-    duration("flush-interval", "1s", "How often to flush while an answer streams."),
+    duration("flush-interval", "1s", "How often to flush while an answer streams.", {
+      status: { accepted: "Whatever comes from an upstream is passed on at once." },
+    }),
     duration("upstream-timeout", "30s", "How long to wait for an upstream's answer."),
     bool("ssl-upstream-insecure-skip-verify", false, "Do not check the certificates of upstreams."),
     bool("disable-keep-alives", false, "Open a new connection to the upstream for each request."),

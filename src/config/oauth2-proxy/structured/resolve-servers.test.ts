@@ -299,7 +299,6 @@ describe("upstreams", () => {
     passHostHeader: true,
     proxyWebSockets: true,
     timeoutSeconds: 30,
-    flushIntervalSeconds: 1,
     disableKeepAlives: false,
   };
 
@@ -331,7 +330,6 @@ describe("upstreams", () => {
         passHostHeader: false,
         proxyWebSockets: false,
         timeoutSeconds: 120,
-        flushIntervalSeconds: -1,
         disableKeepAlives: true,
       },
     ],

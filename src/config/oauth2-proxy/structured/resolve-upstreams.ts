@@ -133,7 +133,6 @@ function targetOf({ scheme, host, path }: GoUrl, upstream: StructuredUpstream): 
     passHostHeader: upstream.passHostHeader,
     proxyWebSockets: upstream.proxyWebSockets,
     timeoutSeconds: upstream.timeout,
-    flushIntervalSeconds: upstream.flushInterval,
     disableKeepAlives: upstream.disableKeepAlives,
   };
 }
