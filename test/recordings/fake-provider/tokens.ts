@@ -17,7 +17,8 @@ export function idToken(provider: Provider, { user, client }: TokenSubject, nonc
     iss: base,
     aud: client,
     iat: now,
-    exp: now + settings.id_token_ttl,
+    // Of one second most may be over already: then the token would have ended before it arrives.
+    exp: now + Math.max(settings.id_token_ttl, 2),
     jti: `id.${user}.${provider.next()}`,
     ...(nonce ? { nonce } : {}),
     ...Object.fromEntries(own),
