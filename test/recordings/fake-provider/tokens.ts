@@ -18,7 +18,7 @@ export function idToken(provider: Provider, { user, client }: TokenSubject, nonc
     aud: client,
     iat: now,
     // Of one second most may be over already: then the token would have ended before it arrives.
-    exp: now + Math.max(settings.id_token_ttl, 2),
+    exp: now + (settings.id_token_ttl === 1 ? 2 : settings.id_token_ttl),
     jti: `id.${user}.${provider.next()}`,
     ...(nonce ? { nonce } : {}),
     ...Object.fromEntries(own),
