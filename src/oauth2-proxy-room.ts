@@ -66,9 +66,10 @@ async function createHandler(
     ...(original?.logRequest === undefined ? {} : { logRequest: original.logRequest }),
     logAuth: original?.logAuth ?? (({ message, ...entry }) => log.info(message, { ...entry })),
   });
+  const rules = createRules(foundation, configuration, { addresses, closing });
   const deps: OAuth2ProxyDeps = {
     ...(await createLogin(foundation, configuration, closing)),
-    ...createRules(foundation, configuration, { addresses, closing }),
+    ...rules,
     configuration,
     pathPrefix: configuration.pathPrefix,
     sessions,
@@ -78,7 +79,7 @@ async function createHandler(
     clientAddress: (scope) => clientAddressOf(addresses, scope) ?? "",
     bearerTokenLoginFallback: configuration.bearerTokenLoginFallback,
     answerHeaders: createHeaderValues(configuration.responseHeaders),
-    ...createAnswers(foundation, configuration, closing),
+    ...createAnswers(foundation, configuration, { ...rules, closing }),
   };
   return createOAuth2Proxy({ ...deps, trustedProxies, ...observers, ping: async () => sessions.ping?.() });
 }
@@ -182,10 +183,14 @@ function createRules(
   };
 }
 
+interface Answering extends Pick<OAuth2ProxyDeps, "isReturnTarget"> {
+  readonly closing: Closing;
+}
+
 function createAnswers(
   foundation: Foundation,
   configuration: OAuth2ProxyConfiguration,
-  closing: Closing,
+  answering: Answering,
 ): Pick<OAuth2ProxyDeps, "pages" | "askToSignOut"> & { readonly upstreams: Upstreams } {
   const { pathPrefix, htpasswd, admission } = configuration;
   const pages = createOriginalPages(
@@ -202,17 +207,16 @@ function createAnswers(
     pages,
     askToSignOut: (request, userName, rd) =>
       foundation.pages.signOut(request, { action: `${pathPrefix}/sign_out`, userName, hidden: { rd } }),
-    upstreams: createUpstreams(foundation, configuration, { pages, closing }),
+    upstreams: createUpstreams(foundation, configuration, { ...answering, pages }),
   };
 }
 
 function createUpstreams(
   foundation: Foundation,
   configuration: OAuth2ProxyConfiguration,
-  { pages, closing }: { readonly pages: OriginalPages; readonly closing: Closing },
+  { pages, closing, isReturnTarget }: Answering & { readonly pages: OriginalPages },
 ): Upstreams {
   const client = createHttpClient();
-  const isReturnTarget = createIsReturnTarget(configuration.whitelistDomains);
   closing.push(() => client.close());
   return createOAuth2ProxyUpstreams(
     {

@@ -54,6 +54,7 @@ const FIRST_INHERITED = 3;
 
 /** systemd says in `LISTEN_FDS` how many sockets it opened. */
 function parseInherited(env: StructuredResolving["env"], text: string): ParsedAddress {
+  // Both errors are the original's words, for scripts that look for them. It takes no names of sockets either.
   const failed = `listen (file, ${text}) failed: listen failed: `;
   if (!/^[+-]?\d+$/.test(text)) return { error: `${failed}fd with name is not implemented yet` };
   const fd = Number(text);
