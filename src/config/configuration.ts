@@ -71,7 +71,39 @@ export interface ListenerTls {
 
 export type PemSource = { readonly file: string } | { readonly text: Secret };
 
-export type StorageConfiguration = { readonly type: "memory" } | { readonly type: "sqlite"; readonly file: string };
+export type StorageConfiguration =
+  | { readonly type: "memory" }
+  | { readonly type: "sqlite"; readonly file: string }
+  | SqlServerConfiguration;
+
+/** A database server, with the tables that dex makes. */
+export interface SqlServerConfiguration {
+  readonly type: "postgres" | "mysql";
+  /** Host name or address without brackets, or the path of a socket: for PostgreSQL its folder, for MySQL the socket itself. */
+  readonly host: string;
+  readonly port: number;
+  readonly database: string;
+  readonly user: string;
+  readonly password: Secret;
+  /** 0 = the driver's own. */
+  readonly connectionTimeoutSeconds: number;
+  /** At least 1. */
+  readonly maxOpenConnections: number;
+  readonly maxIdleConnections: number;
+  /** A connection is closed after it; 0 = never. */
+  readonly maxLifetimeSeconds: number;
+  /** Absent = plain text. */
+  readonly tls?: SqlServerTls;
+}
+
+export interface SqlServerTls {
+  /** `encrypt`: any certificate will do; `authority`: one of a known authority; `full`: and for this host. */
+  readonly verify: "encrypt" | "authority" | "full";
+  /** PEM texts; empty = the system's authorities, no client certificate. */
+  readonly authority: string;
+  readonly certificate: string;
+  readonly key: Secret;
+}
 
 /**
  * Whose forwarding headers (`X-Forwarded-*`, `X-Original-*`, the client address) are believed.
@@ -237,6 +269,39 @@ export interface ProviderConfiguration {
   readonly pkce: { readonly methods: readonly ("S256" | "plain")[]; readonly enforce: boolean };
   /** Users sign in with the shared browser session (native) instead of at every authorization request (dex). */
   readonly sharedSession: boolean;
+  /** What discovery lists and `/token` answers, sorted; `implicit` is only listed. */
+  readonly grantTypes: readonly string[];
+  /** What discovery lists, sorted; a request may combine the words of all of them. */
+  readonly responseTypes: readonly string[];
+  readonly deviceRequestSeconds: number;
+  /** Id of the connector of the password grant; empty = none. */
+  readonly passwordConnector: string;
+  /** Which grants may use a connector, by its id; absent = all. */
+  readonly connectorGrantTypes: Readonly<Record<string, readonly string[]>>;
+  /** Whose scripts may ask; no origins = nobody's. */
+  readonly cors: CorsConfiguration;
+  /** Added to every answer of the provider. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** Own pages in dex's web folder; absent = ours. */
+  readonly frontend?: FrontendConfiguration;
+}
+
+/** Cross-origin requests to discovery, keys, token, userinfo and introspection. */
+export interface CorsConfiguration {
+  /** Exact origins, or `*`. */
+  readonly origins: readonly string[];
+  /** Request headers besides the simple ones. */
+  readonly headers: readonly string[];
+}
+
+/** dex's web folder: `templates/`, `themes/`, `static/` (its reference §11). */
+export interface FrontendConfiguration {
+  readonly directory: string;
+  readonly theme: string;
+  /** What templates show as the issuer's name. */
+  readonly issuer: string;
+  readonly logoUrl: string;
+  readonly extra: Readonly<Record<string, string>>;
 }
 
 export interface RefreshPolicy {
@@ -261,4 +326,6 @@ export interface ClientConfiguration {
   /** Empty = all. */
   readonly allowedConnectors: readonly string[];
   readonly logoUrl: string;
+  /** Claim `groups` of the client itself, in the client credentials grant. */
+  readonly groups: readonly string[];
 }

@@ -1,7 +1,9 @@
 import type { Secret } from "../protocol/secret.ts";
+import type { FederatedConnectorConfiguration } from "./dex-connector-configuration.ts";
 
 export type ConnectorConfiguration =
   | LocalConnectorConfiguration
+  | FederatedConnectorConfiguration
   | OidcConnectorConfiguration
   | AdfsConnectorConfiguration
   | AzureConnectorConfiguration

@@ -42,17 +42,22 @@ export async function createConnectors(
   };
 }
 
-async function createConnector(deps: ConnectorDeps, configuration: ConnectorConfiguration): Promise<Connector> {
+/** Make one connector, such as one that is kept in a store. */
+export async function createConnector(deps: ConnectorDeps, configuration: ConnectorConfiguration): Promise<Connector> {
   if (configuration.type === "local") {
     const { createLocalConnector } = await import("./local/local-connector.ts");
     return createLocalConnector(deps, configuration);
+  }
+  if (configuration.type === "federated") {
+    const { createFederatedConnector } = await import("./federated/create-federated-connector.ts");
+    return createFederatedConnector(deps, configuration);
   }
   const { trust } = configuration;
   const fetch = trust === undefined ? undefined : deps.fetchWith?.(trust);
   return createRedirectConnector({ ...deps, ...(fetch && { fetch }) }, configuration);
 }
 
-type RedirectConfiguration = Exclude<ConnectorConfiguration, { readonly type: "local" }>;
+type RedirectConfiguration = Exclude<ConnectorConfiguration, { readonly type: "local" | "federated" }>;
 
 async function createRedirectConnector(deps: ConnectorDeps, configuration: RedirectConfiguration): Promise<Connector> {
   switch (configuration.type) {

@@ -112,6 +112,51 @@ export interface Password {
   readonly groups: readonly string[];
 }
 
+/** A device that waits for its sign-in, by what a person types (RFC 8628). Key: `userCode`, in upper case. */
+export interface DeviceRequest {
+  readonly userCode: string;
+  readonly deviceCode: string;
+  readonly clientId: string;
+  readonly clientSecret: string;
+  readonly scopes: readonly string[];
+  readonly expiry: number;
+}
+
+/** The same by what the device polls with. Key: `deviceCode`. */
+export interface DeviceToken extends Pkce {
+  readonly deviceCode: string;
+  /** `pending` and `complete` are dex's words. */
+  readonly status: string;
+  /** The finished token answer, as JSON text; empty while there is none. */
+  readonly token: string;
+  readonly expiry: number;
+  /** When it last polled; 0 = never. */
+  readonly lastRequest: number;
+  /** Seconds between polls. */
+  readonly pollInterval: number;
+}
+
+/** A connector that was made over the API. Key: `id`. */
+export interface StoredConnector {
+  readonly id: string;
+  readonly type: string;
+  readonly name: string;
+  /** Changes with every change of the rest. */
+  readonly resourceVersion: string;
+  /** JSON, as in the configuration file. */
+  readonly config: Uint8Array;
+  /** Empty = all. */
+  readonly grantTypes: readonly string[];
+}
+
+/** More claims of a person than dex has columns for, beside what it stores. Key: {@link offlineSessionKey} of both ids. */
+export interface PersonalClaims {
+  readonly userId: string;
+  readonly connectorId: string;
+  /** As they came in JSON, e.g. `given_name`, `picture`, `phone_number`. */
+  readonly claims: Readonly<Record<string, unknown>>;
+}
+
 export interface VerificationKey {
   /** A public JWK. */
   readonly publicKey: Readonly<Record<string, unknown>>;

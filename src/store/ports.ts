@@ -2,12 +2,16 @@ import type {
   AuthCode,
   AuthRequest,
   Client,
+  DeviceRequest,
+  DeviceToken,
   OfflineSession,
   Password,
+  PersonalClaims,
   RedeemedCode,
   RefreshToken,
   RevokedToken,
   SigningKeys,
+  StoredConnector,
 } from "../provider/storage-model.ts";
 
 /**
@@ -49,6 +53,13 @@ export interface ProviderStore {
   readonly offlineSessions: Collection<OfflineSession>;
   /** Key: lower-case e-mail address. */
   readonly passwords: Collection<Password>;
+  readonly connectors: Collection<StoredConnector>;
+  /** Key: the user code. */
+  readonly deviceRequests: Collection<DeviceRequest>;
+  /** Key: the device code. */
+  readonly deviceTokens: Collection<DeviceToken>;
+  /** Key: {@link offlineSessionKey}. */
+  readonly personalClaims: Collection<PersonalClaims>;
   readonly keys: Singleton<SigningKeys>;
   readonly redeemedCodes: Collection<RedeemedCode>;
   readonly revokedTokens: Collection<RevokedToken>;

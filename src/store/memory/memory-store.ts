@@ -14,6 +14,8 @@ import { StoreError } from "../store-error.ts";
 export function createMemoryStore(deps: { readonly clock?: Clock } = {}): Store {
   const authRequests = createShelf<Store["authRequests"]>((request) => request.id);
   const authCodes = createShelf<Store["authCodes"]>((code) => code.id);
+  const deviceRequests = createShelf<Store["deviceRequests"]>((request) => request.userCode);
+  const deviceTokens = createShelf<Store["deviceTokens"]>((token) => token.deviceCode);
   const redeemedCodes = createShelf<Store["redeemedCodes"]>((code) => code.codeId);
   const revokedTokens = createShelf<Store["revokedTokens"]>((token) => token.tokenId);
   const sessions = createShelf<Store["sessions"]>((session) => session.id);
@@ -25,6 +27,10 @@ export function createMemoryStore(deps: { readonly clock?: Clock } = {}): Store 
     refreshTokens: createShelf<Store["refreshTokens"]>((token) => token.id),
     offlineSessions: createShelf<Store["offlineSessions"]>(offlineSessionKey),
     passwords: createPasswordShelf(),
+    connectors: createShelf<Store["connectors"]>((connector) => connector.id),
+    deviceRequests,
+    deviceTokens,
+    personalClaims: createShelf<Store["personalClaims"]>(offlineSessionKey),
     keys: createSingleton(),
     redeemedCodes,
     revokedTokens,
@@ -33,6 +39,8 @@ export function createMemoryStore(deps: { readonly clock?: Clock } = {}): Store 
     removeExpired: async (now, limit) =>
       removeEnded(authRequests.values, (request) => endedBefore(request.expiry, now), limit) +
       removeEnded(authCodes.values, (code) => endedBefore(code.expiry, now), limit) +
+      removeEnded(deviceRequests.values, (request) => endedBefore(request.expiry, now), limit) +
+      removeEnded(deviceTokens.values, (token) => endedBefore(token.expiry, now), limit) +
       removeEnded(redeemedCodes.values, (code) => endedBefore(code.expiry, now), limit) +
       removeEnded(revokedTokens.values, (token) => endedBefore(token.expiry, now), limit) +
       removeEnded(sessions.values, (session) => endedBefore(session.expiresAt, now), limit) +
