@@ -72,6 +72,33 @@ export interface SignOutModel {
   readonly hidden: Readonly<Record<string, string>>;
 }
 
+/** Where a person types what their device shows (RFC 8628 §3.3). */
+export interface DeviceModel {
+  /** 200, or 400 when the code was wrong. */
+  readonly status: number;
+  /** The form posts `user_code` there. */
+  readonly action: string;
+  /** Prefilled; empty when the address named none. */
+  readonly userCode: string;
+  readonly problem?: "wrong-code";
+}
+
+/** The device may go on. */
+export interface DeviceDoneModel {
+  readonly clientName: string;
+}
+
+/** A code that a person copies into a program that cannot be redirected to. */
+export interface OutOfBandModel {
+  readonly code: string;
+}
+
+/** A form that the browser posts elsewhere by itself, or at a click where no script runs. */
+export interface FormPostModel {
+  readonly action: string;
+  readonly fields: Readonly<Record<string, string>>;
+}
+
 /** Every page people see. Each method renders a complete response: status, strict CSP, `Cache-Control: no-store`, language by `Accept-Language`. */
 export interface Pages {
   signIn(request: Request, model: SignInModel): Response;
@@ -79,6 +106,10 @@ export interface Pages {
   error(request: Request, model: ErrorModel): Response;
   signedOut(request: Request, model: SignedOutModel): Response;
   signOut(request: Request, model: SignOutModel): Response;
+  device(request: Request, model: DeviceModel): Response;
+  deviceDone(request: Request, model: DeviceDoneModel): Response;
+  outOfBand(request: Request, model: OutOfBandModel): Response;
+  formPost(request: Request, model: FormPostModel): Response;
   /** The hashed style sheet, the logo. */
   readonly routes: readonly Route[];
 }

@@ -1,7 +1,6 @@
 import type { Configuration, ProviderConfiguration } from "../config/configuration.ts";
 import type { Connector } from "../connector/connector.ts";
 import type { Peer } from "../http/handler.ts";
-import type { LoginTransactions } from "../login/login-transactions.ts";
 import type { Pages } from "../pages/pages.ts";
 import type { Clock } from "../protocol/clock.ts";
 import type { LoadedSession } from "../session/session.ts";
@@ -17,15 +16,31 @@ export interface ProviderDeps {
   readonly dialect: Configuration["dialect"];
   readonly store: ProviderStore;
   readonly leases: Leases;
-  readonly connectors: { list(): readonly Connector[]; find(id: string): Connector | undefined };
+  readonly connectors: ProviderConnectors;
   readonly pages: Pages;
-  readonly transactions: LoginTransactions;
   readonly clock: Clock;
   readonly log: Log;
   readonly metrics: Metrics;
   readonly clientAddress: (request: Request, peer: Peer) => string;
   /** The browser's own session, when people sign in with it instead of at every authorization request. */
   readonly sharedSession?: SharedSession;
+}
+
+/** The upstream identity providers that people may sign in with: those of the configuration, then those that are stored. */
+export interface ProviderConnectors {
+  list(): Promise<readonly ProviderConnector[]>;
+  find(id: string): Promise<ProviderConnector | undefined>;
+}
+
+/** A connector as clients and people know it. */
+export interface ProviderConnector {
+  readonly id: string;
+  readonly name: string;
+  readonly type: string;
+  /** Which grants may use it; empty = all. */
+  readonly grantTypes: readonly string[];
+  /** Undefined when it is stored and cannot be opened. */
+  readonly connector: Connector | undefined;
 }
 
 /** The sign-in that the provider shares with the proxy. */

@@ -3,15 +3,16 @@ import { randomUUID } from "node:crypto";
 import { randomId } from "../../protocol/random-id.ts";
 import { type ProviderContext, isNative } from "../provider-deps.ts";
 import { halfHash, signJwt } from "../signing-keys/jwt.ts";
-import { type TokenSubject, audienceOf, tokenClaims } from "./token-claims.ts";
+import { type TokenParts, type TokenSubject, audienceOf, tokenClaims } from "./token-claims.ts";
 
-/** The successful answer of the token endpoint, in the order that dex writes it (RFC 6749 §5.1). */
+/** The successful answer of the token endpoint, in the order that dex writes it (RFC 6749 §5.1, RFC 8693 §2.2.1). */
 export interface TokenAnswer {
   readonly access_token: string;
+  readonly issued_token_type?: string;
   readonly token_type: "bearer";
   readonly expires_in: number;
   readonly refresh_token?: string;
-  readonly id_token: string;
+  readonly id_token?: string;
 }
 
 /** `jti` of the two tokens of one answer, chosen beforehand so that they can be revoked with the code they came from. */
@@ -30,38 +31,70 @@ export interface Issue {
   /** The code that is redeemed, for `c_hash`. */
   readonly code?: string;
   readonly refreshToken?: string;
+  /** Default true. */
+  readonly withIdToken?: boolean;
 }
 
-/**
- * Sign an access token and an ID token.
- *
- * In the native dialect the access token says what it is (`typ: at+jwt`, RFC 9068 §2.1), so that an ID token, which many
- * places see, is no key to `userinfo`. dex's look alike, and carry an `at_hash` of nothing.
- */
+/** Sign an access token and an ID token. */
 export async function issueTokens(provider: ProviderContext, issue: Issue): Promise<TokenAnswer> {
-  const { subject, ids } = issue;
-  const audience = await audienceOf(provider, subject);
-  const { signing } = await provider.keys.current();
-  const issuedAt = Math.trunc(provider.clock());
-  const native = isNative(provider);
-  const access = tokenClaims(provider, subject, audience, {
-    tokenId: ids.access,
-    issuedAt,
-    ...(native ? {} : { atHash: halfHash(randomId()) }),
-  });
-  const accessToken = signJwt(signing, access, native ? "at+jwt" : undefined);
-  const identity = tokenClaims(provider, subject, audience, {
-    tokenId: ids.id,
-    issuedAt,
-    atHash: halfHash(accessToken),
-    ...(issue.code === undefined ? {} : { cHash: halfHash(issue.code) }),
-  });
+  const { subject, ids, code } = issue;
+  const accessToken = await signAccessToken(provider, subject, ids.access);
+  const bound = { accessToken, ...(code === undefined ? {} : { code }) };
   return {
     access_token: accessToken,
     token_type: "bearer",
-    // Whole seconds that are left, as dex counts them.
-    expires_in: provider.configuration.idTokenSeconds - 1,
+    expires_in: secondsLeft(provider),
     ...(issue.refreshToken === undefined ? {} : { refresh_token: issue.refreshToken }),
-    id_token: signJwt(signing, identity),
+    ...(issue.withIdToken === false ? {} : { id_token: await signIdToken(provider, { subject, id: ids.id, ...bound }) }),
   };
+}
+
+/** Whole seconds that are left, as dex counts them. */
+export function secondsLeft(provider: ProviderContext): number {
+  return provider.configuration.idTokenSeconds - 1;
+}
+
+/**
+ * In the native dialect the access token says what it is (`typ: at+jwt`, RFC 9068 §2.1), so that an ID token, which many
+ * places see, is no key to `userinfo`. dex's look alike, and carry an `at_hash` of nothing.
+ */
+export function signAccessToken(provider: ProviderContext, subject: TokenSubject, id: string): Promise<string> {
+  const native = isNative(provider);
+  const parts = { tokenId: id, ...(native ? {} : { atHash: halfHash(randomId()) }) };
+  return signToken(provider, { ...subject, use: "access_token" }, parts, native ? "at+jwt" : undefined);
+}
+
+/** What an ID token is about, and what it is bound to (OpenID Connect Core §3.1.3.6, §3.3.2.11). */
+export interface IdTokenIssue {
+  readonly subject: TokenSubject;
+  readonly id: string;
+  /** For `at_hash`. */
+  readonly accessToken?: string;
+  /** For `c_hash`. */
+  readonly code?: string;
+}
+
+export function signIdToken(provider: ProviderContext, issue: IdTokenIssue): Promise<string> {
+  const { subject, id, accessToken, code } = issue;
+  return signToken(
+    provider,
+    { ...subject, use: "id_token" },
+    {
+      tokenId: id,
+      ...(accessToken === undefined ? {} : { atHash: halfHash(accessToken) }),
+      ...(code === undefined ? {} : { cHash: halfHash(code) }),
+    },
+  );
+}
+
+async function signToken(
+  provider: ProviderContext,
+  subject: TokenSubject & { readonly use: "access_token" | "id_token" },
+  parts: Omit<TokenParts, "issuedAt">,
+  type?: string,
+): Promise<string> {
+  const audience = await audienceOf(provider, subject);
+  const { signing } = await provider.keys.current();
+  const issuedAt = Math.trunc(provider.clock());
+  return signJwt(signing, tokenClaims(provider, subject, audience, { ...parts, issuedAt }), type);
 }
