@@ -64,8 +64,12 @@ function optionalParts(fields: unknown): Omit<TokenReply, "accessToken"> {
 function refusal(status: number, error: string): ConnectorError {
   const word = /^[a-z_]{1,60}$/.test(error) ? ` (${error})` : ""; // anything longer may repeat what was sent
   const reason = `the token endpoint answered ${status}${word}`;
-  const ours = CLIENT_ERRORS.has(error) || status === 401 || status === 404 || status === 405;
-  return ours ? unreachable(reason) : denied(reason);
+  return refusesClient(status, error) ? unreachable(reason) : denied(reason);
+}
+
+/** Does a refusal speak of us, and not of the person? Then it is the operator's to mend. */
+export function refusesClient(status: number, error: string): boolean {
+  return CLIENT_ERRORS.has(error) || status === 401 || status === 404 || status === 405;
 }
 
 /** Only what can go into a header: `fetch` would name it in its error otherwise. */

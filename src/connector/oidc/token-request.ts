@@ -13,12 +13,19 @@ import {
   untrusted,
 } from "./upstream-request.ts";
 
-export interface TokenRequestDeps {
+/** Who asks a token endpoint. */
+export interface TokenRequester {
   readonly clock: Clock;
   readonly fetch: Fetch;
+  readonly configuration: Pick<OidcOptions, "clientId" | "clientSecret">;
+}
+
+export interface TokenRequestDeps extends TokenRequester {
   readonly clientAuthentication: ClientAuthentication;
   readonly configuration: Pick<OidcOptions, "clientId" | "clientSecret" | "clientAuthentication">;
 }
+
+export type TokenEndpoint = Pick<ProviderMetadata, "tokenEndpoint">;
 
 /** What worked at this upstream, remembered while the process lives. */
 export interface ClientAuthentication {
@@ -86,9 +93,13 @@ function clientUnknown(outcome: TokenOutcome): boolean {
   return outcome.outcome === "refused" && (outcome.status === 401 || outcome.error === "invalid_client");
 }
 
-async function requestOnce(
-  deps: TokenRequestDeps,
-  metadata: ProviderMetadata,
+/**
+ * Ask the token endpoint once, with the client's credentials in one way.
+ * @throws {ConnectorError} as {@link requestTokens}.
+ */
+export async function requestOnce(
+  deps: TokenRequester,
+  metadata: TokenEndpoint,
   parameters: Readonly<Record<string, string>>,
   method: ClientAuthenticationMethod,
 ): Promise<TokenOutcome> {
@@ -99,8 +110,8 @@ async function requestOnce(
 
 /** A request to the token endpoint with the client's credentials. */
 export function tokenRequest(
-  { configuration }: TokenRequestDeps,
-  metadata: ProviderMetadata,
+  { configuration }: TokenRequester,
+  metadata: TokenEndpoint,
   parameters: Readonly<Record<string, string>>,
   method: ClientAuthenticationMethod,
 ): UpstreamRequest {

@@ -1,0 +1,99 @@
+import type { UpstreamTokens } from "../../../protocol/identity.ts";
+import { ConnectorError } from "../../connector-error.ts";
+import { denied } from "../../oauth2/api-request.ts";
+import { readCode, refusesClient } from "../../oauth2/token-request.ts";
+import { requestOnce, type TokenOutcome } from "../../oidc/token-request.ts";
+import { unreachable } from "../../oidc/upstream-request.ts";
+import type { VendorClient } from "./vendor-client.ts";
+
+/** Tokens that a vendor issued. */
+export type VendorTokens = UpstreamTokens & { readonly accessToken: string };
+
+/**
+ * Redeem the code of a callback.
+ *
+ * @param parameters besides `code` and `grant_type`: usually the redirect URI.
+ * @throws {ConnectorError} `denied` when the callback has no code or it is refused; `unreachable` when the vendor does not answer
+ *   or does not know us; `untrusted`.
+ * @see RFC 6749 §4.1.3
+ */
+export function redeemVendorCode(
+  client: VendorClient,
+  callback: URLSearchParams,
+  parameters: Readonly<Record<string, string>>,
+): Promise<VendorTokens> {
+  return requestVendorTokens(client, {
+    grant_type: "authorization_code",
+    code: readVendorCode(client, callback),
+    ...parameters,
+  });
+}
+
+/**
+ * Renew tokens. A vendor that sends no new refresh token means the old one to go on.
+ * @throws {ConnectorError} as {@link redeemVendorCode}.
+ * @see RFC 6749 §6
+ */
+export async function renewVendorTokens(client: VendorClient, refreshToken: string): Promise<VendorTokens> {
+  const form = { grant_type: "refresh_token", refresh_token: refreshToken };
+  return { refreshToken, ...(await requestVendorTokens(client, form)) };
+}
+
+/** The vendor's own words about a refusal are for the log alone. */
+function readVendorCode({ log }: VendorClient, callback: URLSearchParams): string {
+  const error = callback.get("error") ?? "";
+  if (error !== "") log.info("login refused upstream", { error: error.slice(0, 64) });
+  return readCode(callback);
+}
+
+async function requestVendorTokens(
+  client: VendorClient,
+  parameters: Readonly<Record<string, string>>,
+): Promise<VendorTokens> {
+  const outcome = await findOutcome(client, parameters);
+  if (outcome instanceof ConnectorError) throw outcome;
+  if (outcome.outcome === "refused") {
+    const { status, error, reason } = outcome;
+    throw refusesClient(status, error) ? unreachable(reason) : denied(reason);
+  }
+  const { accessToken = "" } = outcome.tokens;
+  return { ...outcome.tokens, accessToken };
+}
+
+type Attempt = TokenOutcome | ConnectorError;
+
+/**
+ * Credentials go into the header first; until one way has worked, whatever fails is tried with credentials in the body too, as Go's
+ * OAuth client does: some vendors answer anything but "unknown client" to who does not speak their way.
+ */
+async function findOutcome(client: VendorClient, parameters: Readonly<Record<string, string>>): Promise<Attempt> {
+  const { clientAuthentication, configuration, endpoints } = client;
+  const attempt = (method: "basic" | "post" | "none"): Promise<Attempt> =>
+    requestOnce(client, { tokenEndpoint: endpoints.token }, parameters, method).catch(asConnectorError);
+  const { proven } = clientAuthentication;
+  if (proven !== undefined) return attempt(proven);
+  const first = await attempt("basic");
+  if (isIssued(first)) {
+    clientAuthentication.proven = "basic";
+    return first;
+  }
+  const other = configuration.clientSecret.reveal() === "" ? "none" : "post";
+  const second = await attempt(other);
+  if (isIssued(second)) clientAuthentication.proven = other;
+  return isTelling(second) ? second : first;
+}
+
+/** Does it speak of the code, and not of how it was asked? */
+function isTelling(attempt: Attempt): boolean {
+  if (attempt instanceof ConnectorError) return false;
+  return attempt.outcome === "issued" || !refusesClient(attempt.status, attempt.error);
+}
+
+function isIssued(attempt: Attempt): boolean {
+  return !(attempt instanceof ConnectorError) && attempt.outcome === "issued";
+}
+
+function asConnectorError(error: unknown): ConnectorError {
+  if (error instanceof ConnectorError) return error;
+  throw error;
+}
