@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 
 import type { Configuration } from "./config/configuration.ts";
 import type { LocalUser } from "./config/connector-configuration.ts";
-import type { ConnectorRegistry } from "./connector/registry.ts";
+import type { ConnectorDeps, ConnectorRegistry } from "./connector/registry.ts";
 import { createConnectors } from "./connector/registry.ts";
 import { createKey, loadKeyFile } from "./crypto/key-file.ts";
 import { type KeyRing, createKeyRing } from "./crypto/seal.ts";
@@ -46,6 +46,8 @@ export interface Foundation {
   readonly configuration: Configuration;
   readonly store: Store;
   readonly connectors: ConnectorRegistry;
+  /** For connectors that are made later than at the start. */
+  readonly connectorDeps: ConnectorDeps;
   readonly keyRing: KeyRing;
   readonly pages: Pages;
   readonly sessions: SessionKeeper;
@@ -128,14 +130,15 @@ async function openRooms(foundation: Foundation, rooms: Room[]): Promise<Handler
     rooms.push(room);
     return room;
   };
-  if (configuration.provider !== undefined) open(createProviderRoom(foundation, configuration.provider));
+  if (configuration.provider !== undefined) open(await createProviderRoom(foundation, configuration.provider));
   const proxy =
     configuration.proxy === undefined ? undefined : open(await createProxyRoom(foundation, configuration.proxy));
   if (configuration.oauth2Proxy !== undefined) {
     const { createOAuth2ProxyRoom } = await import("./oauth2-proxy-room.ts");
     return open(await createOAuth2ProxyRoom(foundation, configuration.oauth2Proxy)).handler;
   }
-  const own = createRouter([...rooms.flatMap((room) => room.routes), ...pages.routes], notFound, metrics.request);
+  const routes = [...rooms.flatMap((room) => room.routes), ...pages.routes];
+  const own = createRouter(routes, configuration.dialect === "dex" ? plainNotFound : notFound, metrics.request);
   return (request, peer) => (proxy?.applications?.(request) ?? own)(request, peer);
 }
 
@@ -143,16 +146,16 @@ async function createFoundation(configuration: Configuration, deps: ApplicationD
   const clock = deps.clock ?? systemClock;
   const { log, metrics, store, endings = createSessionEndings() } = deps;
   const keyRing = createKeyRing(keysOf(configuration));
-  const connectors = await createConnectors(
-    { clock, fetch, fetchWith: createFetch, log, findUser: (email) => findStoredUser(store, email) },
-    configuration.connectors,
-  );
+  const findUser = (email: string): Promise<LocalUser | undefined> => findStoredUser(store, email);
+  const connectorDeps: ConnectorDeps = { clock, fetch, fetchWith: createFetch, log, findUser };
+  const connectors = await createConnectors(connectorDeps, configuration.connectors);
   const refreshIdentity = createRefreshIdentity({ connectors, log, metrics });
   const validateIdentity = createValidateIdentity({ connectors, log });
   return {
     configuration,
     store,
     connectors,
+    connectorDeps,
     keyRing,
     pages: createPages({
       branding: configuration.branding,
@@ -228,6 +231,12 @@ export async function openStore(
 
 function issuerPath(configuration: Configuration): string {
   return configuration.provider === undefined ? "" : new URL(configuration.provider.issuer).pathname.replace(/\/$/, "");
+}
+
+/** As dex says it. */
+function plainNotFound(): Response {
+  const headers = { "Content-Type": "text/plain; charset=utf-8", "X-Content-Type-Options": "nosniff" };
+  return new Response("404 page not found\n", { status: 404, headers });
 }
 
 function notFound(): never {

@@ -1,25 +1,58 @@
+import { readFileSync } from "node:fs";
+
 import type { Foundation, Room } from "./app.ts";
 import type { ClientConfiguration, ProviderConfiguration, ProxyConfiguration } from "./config/configuration.ts";
+import { renderProblem } from "./config/problem.ts";
+import { createConnector } from "./connector/registry.ts";
 import { signInUrl } from "./login/login-routes.ts";
+import { createProviderConnectors } from "./provider-connectors.ts";
 import { createProvider } from "./provider/create-provider.ts";
 import type { SharedSession } from "./provider/provider-deps.ts";
-import type { Client } from "./provider/storage-model.ts";
+import type { Client, StoredConnector } from "./provider/storage-model.ts";
 import { withStaticClients } from "./store/static-overlay.ts";
 
 /** The provider's room: OpenID Connect for registered clients. */
-export function createProviderRoom(foundation: Foundation, configuration: ProviderConfiguration): Room {
+export async function createProviderRoom(foundation: Foundation, configuration: ProviderConfiguration): Promise<Room> {
   const { store, proxy } = { store: foundation.store, proxy: foundation.configuration.proxy };
   const shared = configuration.sharedSession && proxy !== undefined ? shareSession(foundation, proxy) : undefined;
+  const connectors = createProviderConnectors(
+    {
+      configured: foundation.connectors,
+      stored: store.connectors,
+      log: foundation.log,
+      resolve: await createResolve(),
+      create: (one) => createConnector(foundation.connectorDeps, one),
+    },
+    configuration,
+  );
   const provider = createProvider({
     ...foundation,
     configuration,
+    connectors,
     dialect: foundation.configuration.dialect,
     store: withStaticClients(store, configuration.clients.map(clientOf)),
     leases: store.leases,
     clientAddress: foundation.trustedProxies.clientAddress,
     ...(shared === undefined ? {} : { sharedSession: shared }),
   });
-  return { routes: provider.routes, start: provider.start, close: provider.close };
+  return {
+    routes: provider.routes,
+    start: provider.start,
+    close() {
+      provider.close();
+      connectors.close();
+    },
+  };
+}
+
+/** Reads a stored connector as dex's configuration file would say it. */
+async function createResolve(): Promise<Parameters<typeof createProviderConnectors>[0]["resolve"]> {
+  const { resolveStoredConnector } = await import("./config/dex/resolve-stored-connector.ts");
+  const deps = { readFile: (path: string) => readFileSync(path, "utf8"), env: process.env };
+  return (stored: StoredConnector) => {
+    const resolved = resolveStoredConnector(deps, stored);
+    return "problems" in resolved ? { reason: resolved.problems.map(renderProblem).join(" ") } : resolved;
+  };
 }
 
 /** People sign in at the proxy's endpoints, once for both rooms. */
@@ -31,6 +64,6 @@ function shareSession({ sessions }: Foundation, proxy: ProxyConfiguration): Shar
   };
 }
 
-function clientOf({ secret, ...client }: ClientConfiguration): Client {
-  return { ...client, secret: secret.reveal() };
+function clientOf({ secret, groups, ...client }: ClientConfiguration): Client {
+  return { ...client, secret: secret.reveal(), ...(groups.length === 0 ? {} : { groups }) };
 }

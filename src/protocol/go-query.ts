@@ -17,6 +17,11 @@ export function withQuery(url: string, parameters: Readonly<Record<string, strin
   return `${base}?${goQuery([...kept, ...Object.entries(parameters)])}${tail}`;
 }
 
+/** A URL with parameters in its fragment, in place of what was there. Encoded once, so that a parser of forms reads what was meant. */
+export function withFragment(url: string, parameters: Readonly<Record<string, string>>): string {
+  return `${url.replace(/#.*$/s, "")}#${goQuery(Object.entries(parameters))}`;
+}
+
 function escape(text: string): string {
   return encodeURIComponent(text.toWellFormed())
     .replace(/[!'()*]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`)

@@ -17,6 +17,10 @@ export type OAuthErrorCode =
   | "interaction_required"
   | "consent_required"
   | "request_not_supported"
+  | "request_uri_not_supported"
+  | "authorization_pending"
+  | "slow_down"
+  | "expired_token"
   | "invalid_token";
 
 /** An error that goes to an OAuth client in RFC words. An empty description is left out of the answer. */

@@ -1,5 +1,5 @@
 const PEER_PREFIX = "audience:server:client_id:";
-const KNOWN = new Set(["openid", "email", "profile", "groups", "offline_access", "federated:id"]);
+const KNOWN = new Set(["openid", "email", "profile", "groups", "offline_access", "federated:id", "address", "phone"]);
 
 /** The scopes of a `scope` parameter, in order, empty ones left out; dex's clients may separate them by tabs too. RFC 6749 §3.3. */
 export function parseScopes(scope: string): readonly string[] {

@@ -1,10 +1,16 @@
-import type { Route } from "../http/handler.ts";
+import { withCors } from "../http/cors.ts";
+import type { Peer, Route } from "../http/handler.ts";
 import { approvalStep } from "./authorize/approval-step.ts";
 import { authorizationEndpoint } from "./authorize/authorization-endpoint.ts";
 import { callbackStep } from "./authorize/callback-step.ts";
 import { connectorStep } from "./authorize/connector-step.ts";
 import { passwordStep } from "./authorize/password-step.ts";
 import { withShownErrors } from "./authorize/shown-error.ts";
+import { deviceAuthorization } from "./device/device-authorization.ts";
+import { deviceCallback } from "./device/device-callback.ts";
+import { devicePage } from "./device/device-page.ts";
+import { deviceTokenAlias } from "./device/device-token-alias.ts";
+import { verifyUserCode } from "./device/verify-user-code.ts";
 import { createDiscovery } from "./discovery.ts";
 import { html } from "../pages/html.ts";
 import { introspect } from "./introspect.ts";
@@ -58,18 +64,38 @@ export function createProvider(deps: ProviderDeps): Provider {
 }
 
 function routesOf(provider: ProviderContext): readonly Route[] {
-  const discovery = createDiscovery(provider);
-  return [
-    { path: "/.well-known/openid-configuration", handle: discovery },
+  const { cors, headers } = provider.configuration;
+  const crossOrigin = [
+    { path: "/.well-known/openid-configuration", handle: createDiscovery(provider) },
     { path: "/keys", handle: () => keysEndpoint(provider) },
+    { path: "/token", handle: (request: Request) => tokenEndpoint(provider, request) },
+    { path: "/token/introspect", handle: (request: Request) => introspect(provider, request) },
+    { path: "/userinfo", handle: (request: Request) => userinfo(provider, request) },
+    ...(isNative(provider) ? [] : [homePage(provider)]),
+  ].map((route) => ({ ...route, handle: withCors(cors, route.handle) }));
+  return [
+    ...crossOrigin,
+    { path: "/token/revoke", handle: (request: Request) => revoke(provider, request) },
     page(provider, "/auth", (request) => authorizationEndpoint(provider, request)),
     page(provider, "/approval", (request) => approvalStep(provider, request)),
-    { path: "/token", handle: (request) => tokenEndpoint(provider, request) },
-    { path: "/token/introspect", handle: (request) => introspect(provider, request) },
-    { path: "/userinfo", handle: (request) => userinfo(provider, request) },
-    ...(isNative(provider) ? [{ path: "/token/revoke", handle: (request: Request) => revoke(provider, request) }] : []),
-    ...(provider.dialect === "dex" ? dexRoutes(provider) : []),
+    ...deviceRoutes(provider),
+    ...(isNative(provider) ? [] : probeRoutes()),
     ...(provider.sharedSession === undefined ? ownLoginRoutes(provider) : logoutRoutes(provider)),
+  ].map((route) => ({ ...route, handle: withHeaders(headers, route.handle) }));
+}
+
+/** The device flow (RFC 8628): what the device asks, and what its owner sees. */
+function deviceRoutes(provider: ProviderContext): readonly Route[] {
+  const ofPeer =
+    (step: (provider: ProviderContext, request: Request, peer: Peer) => Promise<Response>): Route["handle"] =>
+    (request, peer) =>
+      withShownErrors(provider, request, () => step(provider, request, peer));
+  return [
+    { path: "/device/code", handle: (request) => deviceAuthorization(provider, request) },
+    { path: "/device/token", handle: (request) => deviceTokenAlias(provider, request) },
+    page(provider, "/device", (request) => devicePage(provider, request)),
+    { path: "/device/auth/verify_code", handle: ofPeer(verifyUserCode) },
+    page(provider, "/device/callback", (request) => deviceCallback(provider, request)),
   ];
 }
 
@@ -95,13 +121,17 @@ function ownLoginRoutes(provider: ProviderContext): readonly Route[] {
   ];
 }
 
-/** What dex's neighbours look at besides: probes, crawlers, and people who open the issuer. */
-function dexRoutes({ configuration }: ProviderContext): readonly Route[] {
-  const discovery = `${configuration.issuer}/.well-known/openid-configuration`;
+/** For people who open the issuer. */
+function homePage({ configuration }: ProviderContext): Route {
+  const discovery = `${configuration.issuer.replace(/\/$/, "")}/.well-known/openid-configuration`;
   const home = html`<!DOCTYPE html><title>OpenID Connect provider</title>
     <p><a href="${discovery}">Discovery</a></p>`;
+  return fixed("", String(home), "text/html; charset=utf-8");
+}
+
+/** What dex's neighbours look at besides: crawlers and probes. */
+function probeRoutes(): readonly Route[] {
   return [
-    fixed("", String(home), "text/html; charset=utf-8"),
     fixed("/robots.txt", "User-agent: *\nDisallow: /", "text/plain; charset=utf-8"),
     fixed("/healthz", "Health check passed", "text/plain; charset=utf-8"),
   ];
@@ -122,4 +152,15 @@ function logoutRoutes(provider: ProviderContext): readonly Route[] {
 /** An endpoint that people see: its errors are pages, or go to the client. */
 function page(provider: ProviderContext, path: string, step: (request: Request) => Promise<Response>): Route {
   return { path, handle: (request) => withShownErrors(provider, request, () => step(request)) };
+}
+
+/** The operator's own headers, which win over ours. */
+function withHeaders(headers: Readonly<Record<string, string>>, handle: Route["handle"]): Route["handle"] {
+  const fields = Object.entries(headers);
+  if (fields.length === 0) return handle;
+  return async (request, peer, parameters) => {
+    const response = await handle(request, peer, parameters);
+    for (const [name, value] of fields) response.headers.set(name, value);
+    return response;
+  };
 }

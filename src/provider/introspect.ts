@@ -13,7 +13,8 @@ import { NO_STORE, oauthErrorResponse, oauthFailure } from "./token/oauth-json.t
 
 /**
  * `POST /token/introspect` (RFC 7662). The native dialect wants the client to authenticate (§2.1), which a public one cannot, and
- * takes no ID token for an access token; dex tells anybody.
+ * takes no ID token for an access token. dex tells anybody; in its place we tell whoever shows no credentials, as its clients may rely
+ * on it, but nobody who shows wrong ones.
  */
 export async function introspect(provider: ProviderContext, request: Request): Promise<Response> {
   try {
@@ -36,6 +37,9 @@ async function readToken(provider: ProviderContext, request: Request): Promise<s
   const form = await readForm(request);
   if (form.size === 0) throw new OAuthError("invalid_request", "The POST body can not be empty.");
   if (isNative(provider)) await requireConfidentialClient(provider, request, form);
+  else if (request.headers.has("authorization") || form.has("client_secret")) {
+    await authenticateClient(provider, request, form);
+  }
   const token = form.get("token");
   if (token === null) throw new OAuthError("invalid_request", "The POST body doesn't contain 'token' parameter.");
   return token;

@@ -13,6 +13,8 @@ export interface Client {
   readonly logoUrl: string;
   readonly allowedConnectors: readonly string[];
   readonly postLogoutRedirectUris: readonly string[];
+  /** Of the client itself, in the client credentials grant; only from the configuration, never stored. */
+  readonly groups?: readonly string[];
 }
 
 /** The claims of a person as dex stores them beside requests, codes and refresh tokens. */
@@ -125,7 +127,7 @@ export interface DeviceRequest {
 /** The same by what the device polls with. Key: `deviceCode`. */
 export interface DeviceToken extends Pkce {
   readonly deviceCode: string;
-  /** `pending` and `complete` are dex's words. */
+  /** `authorization_pending` and `complete` are dex's words; `denied` is ours. */
   readonly status: string;
   /** The finished token answer, as JSON text; empty while there is none. */
   readonly token: string;

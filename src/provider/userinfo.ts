@@ -1,3 +1,4 @@
+import { readForm } from "../http/form.ts";
 import { jsonResponse } from "../http/json-response.ts";
 import { goJson } from "../protocol/go-json.ts";
 import { type ProviderContext, isNative } from "./provider-deps.ts";
@@ -11,7 +12,7 @@ const TOKEN_CLAIMS = new Set(["iss", "aud", "exp", "iat", "jti", "azp", "nonce",
  * too; the native dialect takes access tokens and tells of the person only.
  */
 export async function userinfo(provider: ProviderContext, request: Request): Promise<Response> {
-  const token = /^Bearer +([^ ]+) *$/i.exec(request.headers.get("authorization") ?? "")?.[1];
+  const token = await readBearerToken(request);
   const native = isNative(provider);
   if (token === undefined) return refused(401, native ? "invalid_request" : "access_denied", "Bearer");
   const jwt = await provider.tokens.verify(token);
@@ -20,6 +21,14 @@ export async function userinfo(provider: ProviderContext, request: Request): Pro
   }
   const body = native ? goJson(personalClaims(jwt)) : jwt.payload;
   return jsonResponse(200, body, native ? { "Cache-Control": "no-store" } : {});
+}
+
+/** In the header, or in the body of a form (RFC 6750 §2.1, §2.2); never in the address, which gets into logs. */
+async function readBearerToken(request: Request): Promise<string | undefined> {
+  const inHeader = /^Bearer +([^ ]+) *$/i.exec(request.headers.get("authorization") ?? "")?.[1];
+  const isForm = request.headers.get("content-type")?.startsWith("application/x-www-form-urlencoded") ?? false;
+  if (inHeader !== undefined || request.method !== "POST" || !isForm) return inHeader;
+  return (await readForm(request)).get("access_token") ?? undefined;
 }
 
 function personalClaims(jwt: VerifiedJwt): object {

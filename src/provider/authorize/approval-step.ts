@@ -1,13 +1,13 @@
 import { readForm } from "../../http/form.ts";
-import { redirect } from "../../http/redirect.ts";
 import { isForeignPost } from "../../http/same-site.ts";
-import type { RedirectUri } from "../../protocol/redirect-uri.ts";
-import { type ProviderContext, isNative } from "../provider-deps.ts";
+import type { ProviderContext } from "../provider-deps.ts";
 import type { AuthRequest } from "../storage-model.ts";
 import { findRequest } from "./find-request.ts";
-import { hopMatches, hopPath } from "./hop.ts";
+import { approvalMatches } from "./hop.ts";
 import { readParameters } from "./read-parameters.ts";
+import { scopesOfClaims } from "./requested-scopes.ts";
 import { requireOwnSession } from "./require-own-session.ts";
+import { answerTo, respond } from "./respond.ts";
 import { RedirectedError, shownError } from "./shown-error.ts";
 
 /** `/approval`: may this client know who you are? */
@@ -15,14 +15,12 @@ export async function approvalStep(provider: ProviderContext, request: Request):
   const form = request.method === "POST" ? await readForm(request.clone()) : undefined;
   const parameters = await readParameters(request);
   const authRequest = await findRequest(provider, parameters);
-  if (!hopMatches(authRequest, "step:approval", parameters.get("hmac") ?? "")) {
-    throw shownError(401, "Unauthorized request");
-  }
+  if (!approvalMatches(authRequest, parameters.get("hmac") ?? "")) throw shownError(401, "Unauthorized request");
+  if (!authRequest.loggedIn) throw shownError(500, "Login process not yet finalized.");
   await requireOwnSession(provider, request, authRequest);
   if (form === undefined) return showApproval(provider, request, authRequest);
   if (isForeignPost(request)) throw shownError(403, "This form was sent from another site.");
-  if (form.get("approval") === "approve")
-    return redirect(303, hopPath(provider, "/auth", authRequest, "step:approved"));
+  if (form.get("approval") === "approve") return respond(provider, request, authRequest);
   return reject(provider, authRequest);
 }
 
@@ -33,17 +31,14 @@ async function showApproval(provider: ProviderContext, request: Request, authReq
   return provider.pages.approval(request, {
     clientName: client.name,
     ...(client.logoUrl === "" ? {} : { clientLogoUrl: client.logoUrl }),
-    scopes: authRequest.scopes,
+    scopes: scopesOfClaims(authRequest.scopes),
     userName: username || email || userId,
     hidden: { req: authRequest.id },
   });
 }
 
-/** dex shows an error page and leaves the client waiting; the specification tells the client. */
+/** The client is told, and the request is over: dex shows a page and leaves the client waiting. */
 async function reject(provider: ProviderContext, authRequest: AuthRequest): Promise<Response> {
-  if (!isNative(provider)) throw shownError(500, "Approval rejected.", "approval_rejected");
   await provider.store.authRequests.remove(authRequest);
-  // It was checked against the registered ones before the request was stored.
-  const redirectUri = authRequest.redirectUri as RedirectUri;
-  throw new RedirectedError({ redirectUri, state: authRequest.state }, "access_denied", "The request was rejected.");
+  throw new RedirectedError(answerTo(authRequest), "access_denied", "The request was rejected.");
 }

@@ -1,11 +1,15 @@
 import { ConnectorError } from "../../connector/connector-error.ts";
-import type { Connector, RedirectConnector } from "../../connector/connector.ts";
+import type { Connector, FormPostConnector, LoginTransaction, RedirectConnector } from "../../connector/connector.ts";
 import { redirect } from "../../http/redirect.ts";
 import { goQuery } from "../../protocol/go-query.ts";
-import type { ProviderContext } from "../provider-deps.ts";
-import type { AuthRequest } from "../storage-model.ts";
+import type { ProviderConnector, ProviderContext } from "../provider-deps.ts";
+import type { AuthRequest, Client } from "../storage-model.ts";
+import { allowsGrant, isAllowedConnector } from "../usable-connector.ts";
+import { type ReturnWay, beginLogin } from "./login-binding.ts";
 import { readParameters } from "./read-parameters.ts";
-import { shownError } from "./shown-error.ts";
+import { answerTo } from "./respond.ts";
+import { grantOf, parseResponseTypes } from "./response-types.ts";
+import { RedirectedError, shownError } from "./shown-error.ts";
 import { validateClient } from "./validate-client.ts";
 import { validateRequest } from "./validate-request.ts";
 
@@ -17,9 +21,8 @@ export async function chooseConnector(
 ): Promise<Response> {
   const client = await provider.store.clients.find(parameters.get("client_id") ?? "");
   if (client === undefined) throw shownError(400, "Invalid client_id provided.", "unknown_client");
-  const { allowedConnectors } = client;
-  const all = provider.connectors.list();
-  const connectors = all.filter(({ id }) => allowedConnectors.length === 0 || allowedConnectors.includes(id));
+  if (parameters.get("prompt") === "none") await refuseWithoutPage(provider, parameters);
+  const connectors = await offeredConnectors(provider, client, parameters);
   if (connectors.length === 0) throw shownError(400, "No connectors available for this client.");
   const wanted = parameters.get("connector_id") ?? "";
   if (wanted !== "" && !connectors.some(({ id }) => id === wanted)) {
@@ -29,21 +32,49 @@ export async function chooseConnector(
   const skips = only !== undefined && more.length === 0 && !provider.configuration.alwaysShowLoginScreen;
   const chosen = wanted !== "" ? wanted : skips ? only.id : undefined;
   if (chosen !== undefined) return redirect(302, connectorPath(provider, chosen, parameters));
+  return showChoice(provider, request, { client, connectors, parameters });
+}
+
+interface Choice {
+  readonly client: Client;
+  readonly connectors: readonly ProviderConnector[];
+  readonly parameters: URLSearchParams;
+}
+
+function showChoice(provider: ProviderContext, request: Request, choice: Choice): Response {
   return provider.pages.signIn(request, {
     status: 200,
-    application: client.name,
-    connectors: connectors
+    application: choice.client.name,
+    connectors: choice.connectors
       .toSorted((a, b) => a.name.toLowerCase().localeCompare(b.name.toLowerCase()))
-      .map(({ id, name, type, status }) => ({
+      .map(({ id, name, type, connector }) => ({
         id,
         name,
         type,
-        href: connectorPath(provider, id, parameters),
-        reachable: status().reachable,
+        href: connectorPath(provider, id, choice.parameters),
+        reachable: connector?.status().reachable ?? false,
         lastUsed: false,
       })),
     forms: [],
   });
+}
+
+/** Those that this client's users may use for what it asks. */
+async function offeredConnectors(
+  provider: ProviderContext,
+  client: Client,
+  parameters: URLSearchParams,
+): Promise<readonly ProviderConnector[]> {
+  const types = parseResponseTypes(parameters.get("response_type") ?? "");
+  const grant = grantOf(parameters.get("redirect_uri") ?? "", types);
+  const all = await provider.connectors.list();
+  return all.filter((one) => allowsGrant(one, grant) && isAllowedConnector(client, one.id));
+}
+
+/** Nobody stays logged in here, so without a page nobody can (OpenID Connect Core §3.1.2.1). */
+async function refuseWithoutPage(provider: ProviderContext, parameters: URLSearchParams): Promise<never> {
+  const authRequest = await validateRequest(provider, await validateClient(provider, parameters), parameters);
+  throw new RedirectedError(answerTo(authRequest), "login_required", "User not authenticated");
 }
 
 /** `/auth/{connector}`: check the whole request, store it, and begin logging in at this connector. */
@@ -51,39 +82,71 @@ export async function connectorStep(provider: ProviderContext, request: Request,
   const parameters = await readParameters(request);
   const valid = await validateClient(provider, parameters);
   const authRequest = { ...(await validateRequest(provider, valid, parameters)), connectorId: id };
-  const { allowedConnectors } = valid.client;
-  if (allowedConnectors.length > 0 && !allowedConnectors.includes(id)) {
-    throw shownError(403, "Connector not allowed for this client.");
+  if (!isAllowedConnector(valid.client, id)) throw shownError(403, "Connector not allowed for this client.");
+  const found = await provider.connectors.find(id);
+  if (found?.connector === undefined) throw shownError(400, "Connector failed to initialize");
+  if (!allowsGrant(found, grantOf(authRequest.redirectUri, authRequest.responseTypes))) {
+    throw shownError(400, "Requested connector does not support this grant type.");
   }
-  const connector = provider.connectors.find(id);
-  if (connector === undefined) throw shownError(400, "Connector failed to initialize");
   const wanted = parameters.get("connector_id") ?? "";
   if (wanted !== "" && wanted !== id) throw shownError(400, "Bad connector ID");
-  if (request.method !== "GET") throw shownError(400, "Unsupported request method.");
-  await provider.store.authRequests.create(authRequest);
-  return connector.kind === "redirect"
-    ? toUpstream(provider, request, connector, authRequest)
-    : redirect(302, passwordPath(provider, connector, authRequest, parameters));
+  if (request.method !== "GET" && request.method !== "HEAD") throw shownError(400, "Unsupported request method.");
+  if (authRequest.prompt === "none") {
+    throw new RedirectedError(answerTo(authRequest), "login_required", "User not authenticated");
+  }
+  return beginAt(provider, request, { connector: found.connector, authRequest, parameters });
 }
 
-/** The state is the request's id, as upstreams of dex know it; the transaction's cookie ties it to this browser. */
-async function toUpstream(
-  provider: ProviderContext,
-  request: Request,
-  connector: RedirectConnector,
-  authRequest: AuthRequest,
-): Promise<Response> {
-  const { transaction, setCookies } = provider.transactions.begin(request, {
-    connectorId: connector.id,
-    redirectUri: `${provider.configuration.issuer}/callback`,
-    returnTarget: authRequest.id,
-    state: authRequest.id,
-  });
+interface Beginning {
+  readonly connector: Connector;
+  readonly authRequest: AuthRequest;
+  readonly parameters: URLSearchParams;
+}
+
+async function beginAt(provider: ProviderContext, request: Request, beginning: Beginning): Promise<Response> {
+  const { connector, authRequest } = beginning;
+  if (connector.kind === "password") {
+    await provider.store.authRequests.create(authRequest);
+    return redirect(302, await passwordPath(provider, beginning));
+  }
+  const way: ReturnWay = connector.kind;
+  const { transaction, connectorData, setCookies } = beginLogin(provider, request, authRequest, way);
+  await provider.store.authRequests.create({ ...authRequest, connectorData });
+  return toUpstream(provider, request, { connector, transaction: withHints(transaction, beginning), setCookies });
+}
+
+/** What the client said about who shall log in, and how fresh. */
+function withHints(transaction: LoginTransaction, { authRequest, parameters }: Beginning): LoginTransaction {
+  const loginHint = parameters.get("login_hint") ?? "";
+  const forceLogin = authRequest.prompt.split(" ").includes("login") || authRequest.maxAge >= 0;
+  return {
+    ...transaction,
+    ...(loginHint === "" ? {} : { loginHint }),
+    ...(forceLogin ? { forceLogin } : {}),
+  };
+}
+
+interface Departure {
+  readonly connector: RedirectConnector | FormPostConnector;
+  readonly transaction: LoginTransaction;
+  readonly setCookies: readonly string[];
+}
+
+/** The state is the request's id, as upstreams of dex know it. */
+async function toUpstream(provider: ProviderContext, request: Request, departure: Departure): Promise<Response> {
+  const { connector, transaction, setCookies } = departure;
   try {
-    return redirect(302, (await connector.authorizationUrl(transaction)).href, setCookies);
+    if (connector.kind === "redirect") {
+      return redirect(302, (await connector.authorizationUrl(transaction)).href, setCookies);
+    }
+    const { action, fields } = await connector.authorizationForm(transaction);
+    const page = provider.pages.formPost(request, { action: action.href, fields });
+    for (const cookie of setCookies) page.headers.append("Set-Cookie", cookie);
+    return page;
   } catch (error) {
     if (!(error instanceof ConnectorError)) throw error;
-    provider.log.warn("login cannot start", { connector: connector.id, reason: connector.status().reason });
+    const { reason } = connector.status();
+    provider.log.warn("login cannot start", { connector: connector.id, reason: reason ?? error.publicMessage });
     throw shownError(500, "Login error.", "connector_unreachable");
   }
 }
@@ -93,16 +156,14 @@ function connectorPath(provider: ProviderContext, id: string, parameters: URLSea
   return `${provider.root}/auth/${encodeURIComponent(id)}?${goQuery(rest)}`;
 }
 
-function passwordPath(
-  provider: ProviderContext,
-  connector: Connector,
-  authRequest: AuthRequest,
-  parameters: URLSearchParams,
-): string {
-  const back = provider.connectors.list().length > 1 ? `${provider.root}/auth?${goQuery(parameters)}` : "";
+async function passwordPath(provider: ProviderContext, beginning: Beginning): Promise<string> {
+  const { connector, authRequest, parameters } = beginning;
+  const loginHint = parameters.get("login_hint") ?? "";
+  const isAlone = (await provider.connectors.list()).length < 2;
   const query = goQuery([
-    ["back", back],
+    ["back", isAlone ? "" : `${provider.root}/auth?${goQuery(parameters)}`],
     ["state", authRequest.id],
+    ...(loginHint === "" ? [] : ([["login_hint", loginHint]] as const)),
   ]);
   return `${provider.root}/auth/${encodeURIComponent(connector.id)}/login?${query}`;
 }

@@ -1,13 +1,12 @@
-import { redirect } from "../../http/redirect.ts";
-import type { RedirectUri } from "../../protocol/redirect-uri.ts";
 import type { ProviderContext } from "../provider-deps.ts";
 import type { AuthRequest } from "../storage-model.ts";
+import { afterLogin } from "./after-login.ts";
 import { findRequest } from "./find-request.ts";
-import { hopMatches, hopPath } from "./hop.ts";
+import { hopMatches } from "./hop.ts";
 import { requireOwnSession } from "./require-own-session.ts";
 import { respond } from "./respond.ts";
 import { sharedLogin } from "./shared-login.ts";
-import { RedirectedError, shownError } from "./shown-error.ts";
+import { shownError } from "./shown-error.ts";
 
 /** `/auth?req=…&hmac=…`: look at a stored request and find what is next. */
 export async function continueAuthorization(
@@ -21,25 +20,10 @@ export async function continueAuthorization(
   if (!approved && !hopMatches(authRequest, "step:continue", signature)) throw shownError(401, "Unauthorized request");
   if (!authRequest.loggedIn) return logIn(provider, request, authRequest);
   await requireOwnSession(provider, request, authRequest);
-  return approved || !needsApproval(provider, authRequest)
-    ? respond(provider, authRequest)
-    : ask(provider, authRequest);
+  return approved ? respond(provider, request, authRequest) : afterLogin(provider, request, authRequest);
 }
 
 function logIn(provider: ProviderContext, request: Request, authRequest: AuthRequest): Promise<Response> {
   if (provider.sharedSession === undefined) throw shownError(500, "Login process not yet finalized.");
   return sharedLogin(provider, request, { authRequest, sharedSession: provider.sharedSession });
-}
-
-function needsApproval(provider: ProviderContext, authRequest: AuthRequest): boolean {
-  return authRequest.forceApprovalPrompt || !provider.configuration.skipApproval;
-}
-
-function ask(provider: ProviderContext, authRequest: AuthRequest): Response {
-  if (authRequest.prompt === "none" && provider.sharedSession !== undefined) {
-    // It was checked against the registered ones before the request was stored.
-    const to = { redirectUri: authRequest.redirectUri as RedirectUri, state: authRequest.state };
-    throw new RedirectedError(to, "interaction_required", "User interaction required");
-  }
-  return redirect(303, hopPath(provider, "/approval", authRequest, "step:approval"));
 }

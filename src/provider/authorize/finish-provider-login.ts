@@ -2,6 +2,8 @@ import type { Login } from "../../protocol/identity.ts";
 import { randomId } from "../../protocol/random-id.ts";
 import type { ProviderContext } from "../provider-deps.ts";
 import type { AuthRequest } from "../storage-model.ts";
+import { storedClaimsOf } from "../stored-claims.ts";
+import { savePersonalClaims } from "../personal-claims.ts";
 import { isRefreshable, saveConnectorData } from "../token/refresh-tokens.ts";
 import { shownError } from "./shown-error.ts";
 
@@ -25,20 +27,22 @@ export async function finishProviderLogin(
 ): Promise<AuthRequest> {
   const { connectorId, login, authTime } = finished;
   const { connectorData } = login;
+  const { userId, additionalClaims } = login.identity;
+  // What the login under way needed is not the connector's.
+  const { connectorData: _underWay, ...rest } = request;
   const next: AuthRequest = {
-    ...request,
+    ...rest,
     loggedIn: true,
     hmacKey: request.loggedIn ? randomId(32) : request.hmacKey,
-    claims: login.identity,
+    claims: storedClaimsOf(login.identity),
     connectorId,
     ...(connectorData === undefined ? {} : { connectorData }),
     authTime,
   };
   if (!(await provider.store.authRequests.replace(request, next)))
     throw shownError(400, "User session error.", "login_expired");
-  if (isRefreshable(provider, next)) {
-    await saveConnectorData(provider, { userId: login.identity.userId, connectorId }, connectorData);
-  }
+  await savePersonalClaims(provider, { userId, connectorId }, additionalClaims);
+  if (await isRefreshable(provider, next)) await saveConnectorData(provider, { userId, connectorId }, connectorData);
   provider.log.info("login successful", { connector: connectorId, client: next.clientId, user: login.identity.userId });
   return next;
 }

@@ -2,14 +2,14 @@ import { ConnectorError } from "../../connector/connector-error.ts";
 import type { PasswordConnector } from "../../connector/connector.ts";
 import { readForm } from "../../http/form.ts";
 import type { Peer } from "../../http/handler.ts";
-import { redirect } from "../../http/redirect.ts";
 import { pathAndQueryOf, queryOf } from "../../http/request-target.ts";
 import { isForeignPost } from "../../http/same-site.ts";
 import type { PasswordForm } from "../../pages/pages.ts";
 import type { ProviderContext } from "../provider-deps.ts";
 import type { AuthRequest } from "../storage-model.ts";
+import { afterLogin } from "./after-login.ts";
 import { finishProviderLogin } from "./finish-provider-login.ts";
-import { hopPath } from "./hop.ts";
+import { withoutExtras } from "./request-extras.ts";
 import { shownError } from "./shown-error.ts";
 
 /** A password form that belongs to a stored request. */
@@ -30,10 +30,14 @@ export async function passwordStep(
   if (state === "") throw shownError(400, "User session error.", "login_expired");
   const authRequest = await provider.store.authRequests.find(state);
   if (authRequest?.connectorId !== id) throw shownError(400, "Requested resource does not exist.");
-  const connector = provider.connectors.find(id);
-  if (connector?.kind !== "password") throw shownError(500, "Requested resource does not exist.");
+  const connector = (await provider.connectors.find(id))?.connector;
+  if (connector === undefined) throw shownError(500, "Connector failed to initialize.");
+  if (connector.kind !== "password") throw shownError(500, "Requested resource does not exist.");
   const step = { request, connector, authRequest };
-  if (request.method === "GET") return showForm(provider, step, { status: 200, username: "" });
+  if (request.method === "GET") {
+    const username = new URLSearchParams(queryOf(request)).get("login_hint") ?? "";
+    return showForm(provider, step, { status: 200, username });
+  }
   if (request.method !== "POST") throw shownError(400, "Unsupported request method.");
   if (isForeignPost(request)) throw shownError(403, "This form was sent from another site.");
   return logIn(provider, step, provider.clientAddress(request, peer));
@@ -43,8 +47,10 @@ async function logIn(provider: ProviderContext, step: PasswordStep, clientAddres
   const { request, connector, authRequest } = step;
   const form = await readForm(request);
   const [username, password] = [form.get("login") ?? "", form.get("password") ?? ""];
+  const scopes = withoutExtras(authRequest.scopes);
+  const wants = { groups: scopes.includes("groups"), offlineAccess: scopes.includes("offline_access") };
   try {
-    const login = await connector.login({ username, password, clientAddress });
+    const login = await connector.login({ username, password, clientAddress, wants });
     if (login === undefined) {
       provider.metrics.login(connector.id, "wrong-credentials");
       provider.log.warn("login failed: wrong credentials", { connector: connector.id, client: clientAddress });
@@ -53,7 +59,7 @@ async function logIn(provider: ProviderContext, step: PasswordStep, clientAddres
     provider.metrics.login(connector.id, "success");
     const finished = { connectorId: connector.id, login, authTime: provider.clock() };
     const next = await finishProviderLogin(provider, authRequest, finished);
-    return redirect(303, hopPath(provider, "/auth", next, "step:continue"));
+    return await afterLogin(provider, request, next);
   } catch (error) {
     if (!(error instanceof ConnectorError)) throw error;
     provider.metrics.login(connector.id, "error");

@@ -1,12 +1,12 @@
 import { redirect } from "../../http/redirect.ts";
-import type { RedirectUri } from "../../protocol/redirect-uri.ts";
 import { encodeSubject } from "../../protocol/subject.ts";
 import type { Session } from "../../session/session.ts";
 import type { ProviderContext, SharedSession, SignInRequest } from "../provider-deps.ts";
 import { verifyJwt } from "../signing-keys/jwt.ts";
 import type { AuthRequest } from "../storage-model.ts";
 import { finishProviderLogin } from "./finish-provider-login.ts";
-import { hopPath } from "./hop.ts";
+import { continuePath } from "./hop.ts";
+import { answerTo } from "./respond.ts";
 import { RedirectedError } from "./shown-error.ts";
 
 /** A request that wants somebody signed in. */
@@ -27,7 +27,7 @@ export interface SharedLogin {
 export async function sharedLogin(provider: ProviderContext, request: Request, wanted: SharedLogin): Promise<Response> {
   const { authRequest, sharedSession } = wanted;
   const { session, setCookies } = await sharedSession.load(request);
-  const returnPath = hopPath(provider, "/auth", authRequest, "step:continue");
+  const returnPath = continuePath(provider, authRequest);
   if (session !== undefined && (await isGoodEnough(provider, session, wanted))) {
     const login = { identity: session.identity, tokens: session.tokens, ...dataOf(session) };
     await finishProviderLogin(provider, authRequest, {
@@ -38,9 +38,7 @@ export async function sharedLogin(provider: ProviderContext, request: Request, w
     return redirect(303, returnPath, setCookies);
   }
   if (authRequest.prompt === "none") {
-    // It was checked against the registered ones before the request was stored.
-    const to = { redirectUri: authRequest.redirectUri as RedirectUri, state: authRequest.state };
-    throw new RedirectedError(to, "login_required", "User not authenticated");
+    throw new RedirectedError(answerTo(authRequest), "login_required", "User not authenticated");
   }
   const options = await signInOptions(provider, session, wanted);
   return redirect(303, sharedSession.signInUrl(returnPath, options), setCookies);

@@ -1,10 +1,8 @@
 import { requestIdOf } from "../../http/request-id.ts";
 import { PublicError } from "../../protocol/public-error.ts";
-import { withQuery } from "../../protocol/go-query.ts";
 import type { OAuthErrorCode } from "../../protocol/oauth-error.ts";
-import type { RedirectUri } from "../../protocol/redirect-uri.ts";
-import { redirect } from "../../http/redirect.ts";
-import { type ProviderContext, isNative } from "../provider-deps.ts";
+import type { ProviderContext } from "../provider-deps.ts";
+import { type AnswerTo, answerClient } from "./client-answer.ts";
 import { LoginFailedError } from "./start-again.ts";
 
 /** An error that is shown on a page, never redirected: nobody knows yet where to. */
@@ -12,21 +10,18 @@ export function shownError(status: number, message: string, code = codeOf(status
   return new PublicError({ status, code, publicMessage: message });
 }
 
-/** An error that goes to the client's redirect URI (OpenID Connect Core §3.1.2.6). */
+/** Throws a {@link RedirectedError}. */
+export type Refuse = (error: OAuthErrorCode, description: string) => void;
+
+/** An error that goes to the client's redirect URI (OpenID Connect Core §3.1.2.6), in the response mode of the request. */
 export class RedirectedError extends Error {
-  readonly redirectUri: RedirectUri;
-  readonly state: string;
+  readonly to: AnswerTo;
   readonly error: OAuthErrorCode;
   readonly description: string;
 
-  constructor(
-    to: { readonly redirectUri: RedirectUri; readonly state: string },
-    error: OAuthErrorCode,
-    description: string,
-  ) {
+  constructor(to: AnswerTo, error: OAuthErrorCode, description: string) {
     super(`${error}: ${description}`);
-    this.redirectUri = to.redirectUri;
-    this.state = to.state;
+    this.to = to;
     this.error = error;
     this.description = description;
   }
@@ -41,7 +36,7 @@ export async function withShownErrors(
   try {
     return await step();
   } catch (error) {
-    if (error instanceof RedirectedError) return redirectError(provider, error);
+    if (error instanceof RedirectedError) return redirectError(provider, request, error);
     if (!(error instanceof PublicError)) throw error;
     const requestId = requestIdOf(request);
     provider.log.info("authorization refused", { requestId, status: error.status, reason: error.publicMessage });
@@ -57,19 +52,13 @@ export async function withShownErrors(
   }
 }
 
-function redirectError(provider: ProviderContext, error: RedirectedError): Response {
-  provider.log.info("authorization refused", { error: error.error, reason: error.description });
-  const parameters = { error: error.error, error_description: error.description };
-  return redirect(303, withQuery(error.redirectUri, { ...parameters, ...answerParameters(provider, error.state) }));
-}
-
-/**
- * What every answer to a client has: its `state`, and `iss`, which tells a client with several providers whose answer this is
- * (RFC 9207). dex does not send `iss`, and sends an empty `state` to who sent none, which strict clients refuse (RFC 6749 §4.1.2).
- */
-export function answerParameters(provider: ProviderContext, state: string): Readonly<Record<string, string>> {
-  if (!isNative(provider)) return { state };
-  return { ...(state === "" ? {} : { state }), iss: provider.configuration.issuer };
+function redirectError(
+  provider: ProviderContext,
+  request: Request,
+  { to, error, description }: RedirectedError,
+): Response {
+  provider.log.info("authorization refused", { error, reason: description });
+  return answerClient(provider, request, to, { error, error_description: description });
 }
 
 function codeOf(status: number): string {

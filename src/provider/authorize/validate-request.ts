@@ -1,5 +1,4 @@
 import { goQuotedList } from "../../protocol/go-json.ts";
-import type { OAuthErrorCode } from "../../protocol/oauth-error.ts";
 import { hasPkceForm } from "../../protocol/pkce.ts";
 import { randomId } from "../../protocol/random-id.ts";
 import { parseScopes, peerOfScope, unrecognizedScopes } from "../../protocol/scope.ts";
@@ -7,7 +6,11 @@ import { type ProviderContext, isNative } from "../provider-deps.ts";
 import { verifyJwt } from "../signing-keys/jwt.ts";
 import type { AuthRequest } from "../storage-model.ts";
 import { trustsPeer } from "../token/token-claims.ts";
-import { RedirectedError } from "./shown-error.ts";
+import { isAllowedConnector } from "../usable-connector.ts";
+import { responseModeOf } from "./client-answer.ts";
+import { type RequestedClaims, parseClaimsParameter, withExtras } from "./request-extras.ts";
+import { checkResponseTypes, parseResponseTypes } from "./response-types.ts";
+import { type Refuse, RedirectedError } from "./shown-error.ts";
 import type { ValidClient } from "./validate-client.ts";
 
 /**
@@ -24,22 +27,26 @@ export async function validateRequest(
   const { client, redirectUri } = valid;
   const get = (name: string): string => parameters.get(name) ?? "";
   const state = get("state");
+  const responseTypes = parseResponseTypes(get("response_type"));
+  const responseMode = responseModeOf(get("response_mode"), responseTypes);
   const refuse: Refuse = (error, description) => {
-    throw new RedirectedError({ redirectUri, state }, error, description);
+    throw new RedirectedError({ redirectUri, state, responseMode }, error, description);
   };
-  const connectorId = checkConnector(provider, valid, get("connector_id"), refuse);
-  if (parameters.has("request")) refuse("request_not_supported", "Server does not support request parameter.");
+  const connectorId = await checkConnector(provider, valid, get("connector_id"), refuse);
+  refuseRequestObjects(parameters, refuse);
   const pkce = checkPkce(provider, valid, parameters, refuse);
   const scopes = await checkScopes(provider, client.id, get("scope"), refuse);
-  const responseTypes = checkResponseType(get("response_type"), refuse);
+  checkResponseTypes(provider.configuration, { types: responseTypes, redirectUri, nonce: get("nonce") }, refuse);
   const prompt = checkPrompt(get("prompt"), refuse);
   const maxAge = checkMaxAge(get("max_age"), refuse);
   await checkHint(provider, get("id_token_hint"), refuse);
+  const claims = checkClaims(get("claims"), refuse);
+  const isUsualMode = responseMode === responseModeOf("", responseTypes);
   return {
     id: randomId(),
     clientId: client.id,
     responseTypes,
-    scopes,
+    scopes: withExtras(scopes, { ...(isUsualMode ? {} : { responseMode }), ...(claims && { claims }) }),
     redirectUri,
     nonce: get("nonce"),
     state,
@@ -56,15 +63,24 @@ export async function validateRequest(
   };
 }
 
-type Refuse = (error: OAuthErrorCode, description: string) => void;
-
-function checkConnector(provider: ProviderContext, { client }: ValidClient, id: string, refuse: Refuse): string {
+async function checkConnector(
+  provider: ProviderContext,
+  { client }: ValidClient,
+  id: string,
+  refuse: Refuse,
+): Promise<string> {
   if (id === "") return "";
-  if (provider.connectors.find(id) === undefined) refuse("invalid_request", "Invalid ConnectorID");
-  if (client.allowedConnectors.length > 0 && !client.allowedConnectors.includes(id)) {
-    refuse("invalid_request", "Connector not allowed for this client");
-  }
+  if ((await provider.connectors.find(id)) === undefined) refuse("invalid_request", "Invalid ConnectorID");
+  if (!isAllowedConnector(client, id)) refuse("invalid_request", "Connector not allowed for this client");
   return id;
+}
+
+/** Request objects would say something else than what is checked here (OpenID Connect Core §6). */
+function refuseRequestObjects(parameters: URLSearchParams, refuse: Refuse): void {
+  if (parameters.has("request")) refuse("request_not_supported", "Server does not support request parameter.");
+  if (parameters.has("request_uri")) {
+    refuse("request_uri_not_supported", "Server does not support request_uri parameter.");
+  }
 }
 
 /** A public client has no other proof that the code is its own, so in the native dialect it needs PKCE (RFC 9700 §2.1.1). */
@@ -77,7 +93,7 @@ function checkPkce(
   const codeChallenge = parameters.get("code_challenge") ?? "";
   const method = parameters.get("code_challenge_method") || "plain";
   const { methods, enforce } = provider.configuration.pkce;
-  if (codeChallenge !== "" && !methods.some((one) => one === method)) {
+  if (!methods.some((one) => one === method)) {
     refuse("invalid_request", `Unsupported PKCE challenge method (${JSON.stringify(method)}).`);
   }
   if (codeChallenge !== "" && isNative(provider) && !hasPkceForm(codeChallenge)) {
@@ -108,19 +124,6 @@ async function checkScopes(
   return scopes;
 }
 
-/** The only flow there is is the authorization code flow: the others put tokens into addresses (RFC 9700 §2.1.2). */
-function checkResponseType(responseType: string, refuse: Refuse): readonly string[] {
-  const types = responseType.split(" ").filter((word) => word !== "");
-  for (const type of types) {
-    if (!["code", "token", "id_token"].includes(type)) {
-      refuse("invalid_request", `Invalid response type ${JSON.stringify(type)}`);
-    }
-    if (type !== "code") refuse("unsupported_response_type", `Unsupported response type ${JSON.stringify(type)}`);
-  }
-  if (types.length === 0) refuse("invalid_request", "No response_type provided");
-  return types;
-}
-
 function checkPrompt(prompt: string, refuse: Refuse): readonly string[] {
   const words = prompt.split(" ").filter((word) => word !== "");
   const wrong = words.find((word) => !["none", "login", "consent", "select_account"].includes(word));
@@ -138,6 +141,13 @@ function checkMaxAge(maxAge: string, refuse: Refuse): number {
   if (maxAge === "") return -1;
   if (!/^\+?\d{1,9}$/.test(maxAge)) refuse("invalid_request", `Invalid max_age value ${JSON.stringify(maxAge)}`);
   return Number(maxAge);
+}
+
+function checkClaims(claims: string, refuse: Refuse): RequestedClaims | undefined {
+  if (claims === "") return undefined;
+  const parsed = parseClaimsParameter(claims);
+  if (parsed === undefined) refuse("invalid_request", "The claims parameter is no JSON object of claims.");
+  return parsed;
 }
 
 /** A token of ours, however old. */

@@ -4,6 +4,7 @@ import { randomId } from "../../protocol/random-id.ts";
 import { StoreError } from "../../store/store-error.ts";
 import { type ProviderContext, isNative } from "../provider-deps.ts";
 import type { AuthCode, Client } from "../storage-model.ts";
+import { isAllowedConnector } from "../usable-connector.ts";
 import { type TokenAnswer, createTokenIds, issueTokens } from "./issue-tokens.ts";
 import { createRefreshToken, endRefreshToken, isRefreshable } from "./refresh-tokens.ts";
 
@@ -33,7 +34,10 @@ export async function authorizationCodeGrant(
   if ((form.get("redirect_uri") ?? "") !== code.redirectUri) {
     throw new OAuthError("invalid_request", "redirect_uri did not match URI from initial request.");
   }
-  if (provider.connectors.find(code.connectorId) === undefined) {
+  if (!isAllowedConnector(client, code.connectorId)) {
+    throw new OAuthError("invalid_grant", "Connector not allowed for this client.");
+  }
+  if ((await provider.connectors.find(code.connectorId)) === undefined) {
     throw new OAuthError("server_error", "", { status: 500 });
   }
   return redeem(provider, code);
@@ -41,7 +45,7 @@ export async function authorizationCodeGrant(
 
 async function redeem(provider: ProviderContext, code: AuthCode): Promise<TokenAnswer> {
   const ids = createTokenIds();
-  const refreshable = isRefreshable(provider, code);
+  const refreshable = await isRefreshable(provider, code);
   const refreshTokenId = refreshable ? randomId() : "";
   await claim(provider, code, { refreshTokenId, tokenIds: [ids.access, ids.id] });
   await provider.store.authCodes.remove(code);

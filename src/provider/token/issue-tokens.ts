@@ -45,7 +45,9 @@ export async function issueTokens(provider: ProviderContext, issue: Issue): Prom
     token_type: "bearer",
     expires_in: secondsLeft(provider),
     ...(issue.refreshToken === undefined ? {} : { refresh_token: issue.refreshToken }),
-    ...(issue.withIdToken === false ? {} : { id_token: await signIdToken(provider, { subject, id: ids.id, ...bound }) }),
+    ...(issue.withIdToken === false
+      ? {}
+      : { id_token: await signIdToken(provider, { subject, id: ids.id, ...bound }) }),
   };
 }
 
@@ -60,8 +62,8 @@ export function secondsLeft(provider: ProviderContext): number {
  */
 export function signAccessToken(provider: ProviderContext, subject: TokenSubject, id: string): Promise<string> {
   const native = isNative(provider);
-  const parts = { tokenId: id, ...(native ? {} : { atHash: halfHash(randomId()) }) };
-  return signToken(provider, { ...subject, use: "access_token" }, parts, native ? "at+jwt" : undefined);
+  const parts = { use: "access_token", tokenId: id, ...(native ? {} : { atHash: halfHash(randomId()) }) } as const;
+  return signToken(provider, subject, parts, native ? "at+jwt" : undefined);
 }
 
 /** What an ID token is about, and what it is bound to (OpenID Connect Core §3.1.3.6, §3.3.2.11). */
@@ -76,25 +78,22 @@ export interface IdTokenIssue {
 
 export function signIdToken(provider: ProviderContext, issue: IdTokenIssue): Promise<string> {
   const { subject, id, accessToken, code } = issue;
-  return signToken(
-    provider,
-    { ...subject, use: "id_token" },
-    {
-      tokenId: id,
-      ...(accessToken === undefined ? {} : { atHash: halfHash(accessToken) }),
-      ...(code === undefined ? {} : { cHash: halfHash(code) }),
-    },
-  );
+  return signToken(provider, subject, {
+    use: accessToken === undefined && code === undefined ? "alone" : "id_token",
+    tokenId: id,
+    ...(accessToken === undefined ? {} : { atHash: halfHash(accessToken) }),
+    ...(code === undefined ? {} : { cHash: halfHash(code) }),
+  });
 }
 
 async function signToken(
   provider: ProviderContext,
-  subject: TokenSubject & { readonly use: "access_token" | "id_token" },
+  subject: TokenSubject,
   parts: Omit<TokenParts, "issuedAt">,
   type?: string,
 ): Promise<string> {
   const audience = await audienceOf(provider, subject);
   const { signing } = await provider.keys.current();
   const issuedAt = Math.trunc(provider.clock());
-  return signJwt(signing, tokenClaims(provider, subject, audience, { ...parts, issuedAt }), type);
+  return signJwt(signing, await tokenClaims(provider, subject, audience, { ...parts, issuedAt }), type);
 }

@@ -13,6 +13,8 @@ import { parseScopes } from "../../protocol/scope.ts";
 import { offlineSessionKey } from "../../store/ports.ts";
 import { type ProviderContext, isNative } from "../provider-deps.ts";
 import type { Client, RefreshToken } from "../storage-model.ts";
+import { storedClaimsOf } from "../stored-claims.ts";
+import { usableConnector } from "../usable-connector.ts";
 import { type TokenAnswer, createTokenIds, issueTokens } from "./issue-tokens.ts";
 import { endRefreshToken, saveConnectorData, touchReference } from "./refresh-tokens.ts";
 
@@ -39,7 +41,7 @@ export async function refreshTokenGrant(
   if (sent === "") throw new OAuthError("invalid_request", "No refresh token is found in request.");
   const { id, token } = parseRefreshToken(sent);
   const row = await findUsable(provider, client, id, token);
-  const connector = connectorOf(provider, client, row);
+  const connector = await usableConnector(provider, client, { connectorId: row.connectorId, grant: "refresh_token" });
   const scopes = narrowScopes(row, form.get("scope") ?? "");
   const current = await renew(provider, { client, connector, row, token });
   return issueTokens(provider, {
@@ -89,15 +91,6 @@ function isExpired(provider: ProviderContext, row: RefreshToken): boolean {
   const now = provider.clock();
   const ended = (since: number, lifetime: number): boolean => lifetime > 0 && now >= since + lifetime;
   return ended(row.createdAt, absoluteLifetimeSeconds) || ended(row.lastUsed, idleLifetimeSeconds);
-}
-
-function connectorOf(provider: ProviderContext, client: Client, row: RefreshToken): Connector {
-  if (client.allowedConnectors.length > 0 && !client.allowedConnectors.includes(row.connectorId)) {
-    throw new OAuthError("invalid_grant", "Connector not allowed for this client.");
-  }
-  const connector = provider.connectors.find(row.connectorId);
-  if (connector === undefined) throw new OAuthError("invalid_request", "Requested connector does not exist.");
-  return connector;
 }
 
 /** Less than was granted, for this answer only (RFC 6749 §6). */
@@ -151,7 +144,7 @@ async function swap(provider: ProviderContext, renewal: Renewal): Promise<Refres
   const { connectorData: _moved, ...rest } = row;
   const next: RefreshToken = {
     ...rest,
-    claims: login === undefined ? row.claims : { ...login.identity, userId: row.claims.userId },
+    claims: login === undefined ? row.claims : { ...storedClaimsOf(login.identity), userId: row.claims.userId },
     ...(rotate ? { token: randomId(), obsoleteToken: row.token } : {}),
     lastUsed: provider.clock(),
   };
@@ -181,7 +174,7 @@ async function refreshUpstream(
   const login: Login = { identity: row.claims, tokens: {}, ...(connectorData === undefined ? {} : { connectorData }) };
   if (connector.canRefresh?.(login) === false) return undefined;
   try {
-    const renewed = await connector.refresh(login);
+    const renewed = await connector.refresh(login, { groups: row.scopes.includes("groups"), offlineAccess: true });
     provider.metrics.refresh(connector.id, "renewed");
     return renewed;
   } catch (error) {

@@ -2,16 +2,18 @@ import { encodeRefreshToken } from "../../protocol/refresh-token-string.ts";
 import { randomId } from "../../protocol/random-id.ts";
 import { offlineSessionKey } from "../../store/ports.ts";
 import type { ProviderContext } from "../provider-deps.ts";
+import { allowsGrant } from "../usable-connector.ts";
 import type { OfflineSession, RefreshToken, RefreshTokenRef } from "../storage-model.ts";
 import type { TokenSubject } from "./token-claims.ts";
 
 /** May this login be renewed without the browser? */
-export function isRefreshable(
+export async function isRefreshable(
   provider: ProviderContext,
   subject: Pick<TokenSubject, "scopes" | "connectorId">,
-): boolean {
-  const connector = provider.connectors.find(subject.connectorId);
-  return subject.scopes.includes("offline_access") && connector?.refresh !== undefined;
+): Promise<boolean> {
+  if (!subject.scopes.includes("offline_access")) return false;
+  const found = await provider.connectors.find(subject.connectorId);
+  return found?.connector?.refresh !== undefined && allowsGrant(found, "refresh_token");
 }
 
 /**

@@ -1,6 +1,8 @@
 import { OAuthError } from "../../protocol/oauth-error.ts";
 import { peerOfScope } from "../../protocol/scope.ts";
 import { encodeSubject } from "../../protocol/subject.ts";
+import { extrasOf } from "../authorize/request-extras.ts";
+import { findPersonalClaims } from "../personal-claims.ts";
 import type { ProviderContext } from "../provider-deps.ts";
 import type { StoredClaims } from "../storage-model.ts";
 
@@ -15,8 +17,12 @@ export interface TokenSubject {
   readonly authTime: number;
 }
 
+/** Where a token goes: the ID token to the client, the access token to userinfo; `alone` is an ID token without an access token. */
+export type TokenUse = "id_token" | "access_token" | "alone";
+
 /** What differs between the tokens of one answer. */
 export interface TokenParts {
+  readonly use: TokenUse;
   readonly tokenId: string;
   readonly issuedAt: number;
   readonly atHash?: string;
@@ -24,12 +30,12 @@ export interface TokenParts {
 }
 
 /** The claims of a token, in the order that dex writes them; members that are undefined are left out. */
-export function tokenClaims(
+export async function tokenClaims(
   provider: ProviderContext,
   subject: TokenSubject,
   audience: readonly string[],
   parts: TokenParts,
-): object {
+): Promise<object> {
   return {
     iss: provider.configuration.issuer,
     sub: encodeSubject({ userId: subject.claims.userId, connectorId: subject.connectorId }),
@@ -42,13 +48,14 @@ export function tokenClaims(
     auth_time: subject.authTime > 0 ? Math.trunc(subject.authTime) : undefined,
     at_hash: parts.atHash,
     c_hash: parts.cHash,
-    ...identityClaims(subject),
+    ...(await identityClaims(provider, subject, parts.use)),
   };
 }
 
-/** What the scopes let a client know (OpenID Connect Core §5.4, and dex's own scopes). */
-function identityClaims({ claims, connectorId, scopes }: TokenSubject): object {
-  const granted: Readonly<Record<string, object>> = {
+/** What the scopes, and claims asked for by name, let a client know (OpenID Connect Core §5.4, §5.5, and dex's own scopes). */
+async function identityClaims(provider: ProviderContext, subject: TokenSubject, use: TokenUse): Promise<object> {
+  const { claims, connectorId, scopes } = subject;
+  const granted: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
     email: { email: claims.email || undefined, email_verified: claims.emailVerified },
     groups: { groups: claims.groups.length > 0 ? claims.groups : undefined },
     profile: { name: claims.username || undefined, preferred_username: claims.preferredUsername || undefined },
@@ -56,8 +63,24 @@ function identityClaims({ claims, connectorId, scopes }: TokenSubject): object {
       federated_claims: { connector_id: connectorId || undefined, user_id: claims.userId || undefined },
     },
   };
-  const names = Object.keys(granted).filter((scope) => scopes.includes(scope));
-  return Object.assign({}, ...names.map((scope) => granted[scope]));
+  const byScope = Object.keys(granted).filter((scope) => scopes.includes(scope));
+  const told = Object.assign({}, ...byScope.map((scope) => granted[scope]));
+  const names = requestedNames(scopes, use);
+  const byName = Object.values(granted).flatMap((values) =>
+    Object.entries(values).filter(([name]) => names.includes(name)),
+  );
+  // The ID token stays as small as clients of dex know it: what is more comes from userinfo.
+  const personalScopes = use === "id_token" ? [] : scopes;
+  const owner = { userId: claims.userId, connectorId };
+  const personal = await findPersonalClaims(provider, owner, { scopes: personalScopes, names });
+  return { ...told, ...Object.fromEntries(byName), ...personal };
+}
+
+function requestedNames(scopes: readonly string[], use: TokenUse): readonly string[] {
+  const { claims } = extrasOf(scopes);
+  if (claims === undefined) return [];
+  if (use === "alone") return [...claims.idToken, ...claims.userinfo];
+  return use === "id_token" ? claims.idToken : claims.userinfo;
 }
 
 /**
