@@ -60,13 +60,26 @@ export async function askApi(fetch: Fetch, request: ApiRequest): Promise<Upstrea
  *   everything else that is not 200 with JSON.
  */
 export async function askForJson(fetch: Fetch, request: ApiRequest): Promise<unknown> {
-  const { status, text } = await askApi(fetch, request);
-  if (status === 401 || status === 403) throw denied(`${request.what} was refused with ${status}`);
-  const document = status === 200 ? parseJson(text) : undefined;
-  if (document === undefined) {
-    throw untrusted(`${request.what} is not usable: ${status === 200 ? "it is not JSON" : `answered ${status}`}`);
-  }
+  return jsonOf(await askApi(fetch, request), request.what);
+}
+
+/**
+ * The JSON document of an answer.
+ *
+ * @param what was asked for.
+ * @throws {ConnectorError} as {@link askForJson}.
+ */
+export function jsonOf({ status, text }: UpstreamAnswer, what: string): unknown {
+  if (status !== 200) throw unexpectedStatus(status, what);
+  const document = parseJson(text);
+  if (document === undefined) throw untrusted(`${what} is not usable: it is not JSON`);
   return document;
+}
+
+/** 401 and 403 speak of the person's token; anything else is no answer to what was asked. */
+export function unexpectedStatus(status: number, what: string): ConnectorError {
+  if (status === 401 || status === 403) return denied(`${what} was refused with ${status}`);
+  return untrusted(`${what} is not usable: answered ${status}`);
 }
 
 /** @param reason for the log. */

@@ -13,6 +13,8 @@ export interface Answer {
   object(name: string): Answer;
   objects(name: string): readonly Answer[];
   flag(name: string): boolean;
+  /** Is it there, and null? */
+  isNull(name: string): boolean;
 }
 
 /**
@@ -34,6 +36,7 @@ export function readAnswer(document: unknown, what: string): Answer {
     object: (name) => readAnswer(at(name, {}, isRecord), `${name} of ${what}`),
     objects: (name) => readAnswers(at(name, nothing, isList), `${name} of ${what}`),
     flag: (name) => at(name, false, isFlag),
+    isNull: (name) => Object.hasOwn(document, name) && document[name] === null,
   };
 }
 
