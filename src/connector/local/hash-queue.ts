@@ -1,5 +1,5 @@
 import { ConnectorError } from "../connector-error.ts";
-import { networkOf } from "./throttle.ts";
+import { networkOf } from "../throttle/throttle.ts";
 
 /**
  * Runs password checks, few at a time.

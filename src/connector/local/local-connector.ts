@@ -3,11 +3,12 @@ import { isPasswordHash, verifyPassword } from "../../crypto/password-hash.ts";
 import type { Clock } from "../../protocol/clock.ts";
 import type { Identity, Login } from "../../protocol/identity.ts";
 import type { Log } from "../../telemetry/log.ts";
-import { ConnectorError, ThrottledError } from "../connector-error.ts";
+import { ConnectorError } from "../connector-error.ts";
 import type { Credentials, PasswordConnector } from "../connector.ts";
+import { createThrottle, type Throttle } from "../throttle/throttle.ts";
+import { throttledLogin } from "../throttle/throttled-login.ts";
 import { createDecoyHash, type DecoyHash } from "./decoy-hash.ts";
 import { createHashQueue, type HashQueue } from "./hash-queue.ts";
-import { createThrottle, type Throttle } from "./throttle.ts";
 
 export interface LocalConnectorDeps {
   readonly clock: Clock;
@@ -58,16 +59,10 @@ export function createLocalConnector(
 }
 
 async function login(users: LocalUsers, credentials: Credentials): Promise<Login | undefined> {
-  const account = credentials.username.toLowerCase();
-  const wait = users.throttle.attempt(account, credentials.clientAddress);
-  if (wait > 0) throw new ThrottledError(wait);
-  const user = await checkPassword(users, account, credentials).catch((error: unknown) => {
-    users.throttle.withdraw(account, credentials.clientAddress);
-    throw error;
+  return throttledLogin(users.throttle, credentials, async () => {
+    const user = await checkPassword(users, credentials.username.toLowerCase(), credentials);
+    return user && { identity: identityOf(user), tokens: {} };
   });
-  if (user === undefined) return undefined;
-  users.throttle.succeeded(account, credentials.clientAddress);
-  return { identity: identityOf(user), tokens: {} };
 }
 
 async function checkPassword(

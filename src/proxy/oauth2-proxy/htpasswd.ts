@@ -2,7 +2,7 @@ import { createHash, createHmac, randomBytes, timingSafeEqual } from "node:crypt
 
 import { createDecoyHash } from "../../connector/local/decoy-hash.ts";
 import { createHashQueue, type HashQueue } from "../../connector/local/hash-queue.ts";
-import { createThrottle, type Throttle } from "../../connector/local/throttle.ts";
+import { createThrottle, type Throttle } from "../../connector/throttle/throttle.ts";
 import { ThrottledError } from "../../connector/connector-error.ts";
 import { isPasswordHash, verifyPassword } from "../../crypto/password-hash.ts";
 import type { Clock } from "../../protocol/clock.ts";
