@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 
+import { VERSION } from "./cli/version.ts";
 import type { Configuration } from "./config/configuration.ts";
 import type { LocalUser } from "./config/connector-configuration.ts";
 import type { ConnectorDeps, ConnectorRegistry } from "./connector/registry.ts";
@@ -20,12 +21,14 @@ import { createRefreshIdentity, createValidateIdentity } from "./refresh-identit
 import type { ObserverDeps } from "./proxy/oauth2-proxy/observe.ts";
 import { createFetch } from "./runtime/create-fetch.ts";
 import { createProxyRoom } from "./proxy-room.ts";
+import { type StorageHealth, createHealth } from "./provider/health.ts";
 import { createProviderRoom } from "./provider-room.ts";
 import { type SessionEndings, createSessionEndings } from "./session/session-endings.ts";
 import type { SessionKeeper } from "./session/session.ts";
 import { createSessions } from "./create-sessions.ts";
 import { createTelemetryHandler } from "./telemetry-handler.ts";
 import type { Store } from "./store/ports.ts";
+import type { DexMetrics } from "./telemetry/dex/create-dex-metrics.ts";
 import type { Log } from "./telemetry/log.ts";
 import type { Metrics } from "./telemetry/metrics.ts";
 
@@ -57,6 +60,10 @@ export interface Foundation {
   readonly log: Log;
   readonly metrics: Metrics;
   readonly original?: OriginalTelemetry;
+  /** Does the store answer? */
+  readonly health: () => Promise<StorageHealth>;
+  /** dex's numbers, where we stand in for it. */
+  readonly dexMetrics?: DexMetrics;
 }
 
 /** How oauth2-proxy counts and logs, where we stand in for it. */
@@ -173,8 +180,17 @@ async function createFoundation(configuration: Configuration, deps: ApplicationD
     clock,
     log,
     metrics,
+    health: createHealth({ ping: () => store.ping(), clock }),
     ...(deps.original === undefined ? {} : { original: deps.original }),
+    ...(await createDexTelemetry(configuration)),
   };
+}
+
+/** Nobody counts where nobody asks. */
+async function createDexTelemetry(configuration: Configuration): Promise<Pick<Foundation, "dexMetrics">> {
+  if (configuration.dialect !== "dex" || configuration.telemetryListeners.length === 0) return {};
+  const { createDexMetrics } = await import("./telemetry/dex/create-dex-metrics.ts");
+  return { dexMetrics: createDexMetrics(VERSION) };
 }
 
 /** A user of the store's password table, as a local connector knows users. */

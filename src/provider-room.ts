@@ -34,6 +34,7 @@ export async function createProviderRoom(foundation: Foundation, configuration: 
     leases: store.leases,
     clientAddress: foundation.trustedProxies.clientAddress,
     ...(shared === undefined ? {} : { sharedSession: shared }),
+    ...(foundation.dexMetrics === undefined ? {} : { observe: foundation.dexMetrics.observe }),
   });
   return {
     routes: provider.routes,
@@ -64,6 +65,7 @@ function shareSession({ sessions }: Foundation, proxy: ProxyConfiguration): Shar
   };
 }
 
-function clientOf({ secret, groups, ...client }: ClientConfiguration): Client {
-  return { ...client, secret: secret.reveal(), ...(groups.length === 0 ? {} : { groups }) };
+/** Groups are only the configuration's, and never stored. */
+function clientOf({ secret, groups: _groups, ...client }: ClientConfiguration): Client {
+  return { ...client, secret: secret.reveal() };
 }

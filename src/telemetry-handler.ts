@@ -1,6 +1,8 @@
 import type { Connector } from "./connector/connector.ts";
 import type { Handler } from "./http/handler.ts";
+import { jsonResponse } from "./http/json-response.ts";
 import { pathOf } from "./http/request-target.ts";
+import { type StorageHealth, renderHealth } from "./provider/health.ts";
 import { type ReadyCheck, plainText, renderReadiness } from "./proxy/readiness.ts";
 import type { Store } from "./store/ports.ts";
 import type { Metrics } from "./telemetry/metrics.ts";
@@ -11,12 +13,16 @@ export interface TelemetryHandlerDeps {
   readonly connectors: { list(): readonly Connector[] };
   /** Present where Gatehouse stands in for oauth2-proxy, whose listener answers its numbers on every path. */
   readonly originalMetrics?: { render(): string };
+  /** Present where it stands in for dex. */
+  readonly dexMetrics?: { render(): string };
+  readonly health: () => Promise<StorageHealth>;
 }
 
 /** The listener that is not for the public: `/metrics`, `/healthz` (alive), `/readyz` (the store answers; connectors are reported). */
 export function createTelemetryHandler(deps: TelemetryHandlerDeps): Handler {
   const { originalMetrics } = deps;
   if (originalMetrics !== undefined) return () => metricsText(originalMetrics.render() + deps.metrics.render());
+  if (deps.dexMetrics !== undefined) return asDex(deps, deps.dexMetrics);
   return async (request) => {
     switch (pathOf(request)) {
       case "/metrics":
@@ -27,6 +33,27 @@ export function createTelemetryHandler(deps: TelemetryHandlerDeps): Handler {
         return renderReadiness(await readiness(deps));
       default:
         return plainText(404, "404 not found\n");
+    }
+  };
+}
+
+/** dex's paths, and ours beside them. */
+function asDex(deps: TelemetryHandlerDeps, dexMetrics: { render(): string }): Handler {
+  return async (request) => {
+    switch (pathOf(request)) {
+      case "/metrics":
+        return metricsText(dexMetrics.render() + deps.metrics.render());
+      case "/healthz":
+      case "/healthz/ready": {
+        const health = await deps.health();
+        return jsonResponse(health.failingSince === undefined ? 200 : 503, renderHealth(health));
+      }
+      case "/healthz/live":
+        return plainText(200, "ok");
+      case "/readyz":
+        return renderReadiness(await readiness(deps));
+      default:
+        return plainText(404, "404 page not found\n");
     }
   };
 }

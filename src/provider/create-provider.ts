@@ -5,7 +5,7 @@ import { authorizationEndpoint } from "./authorize/authorization-endpoint.ts";
 import { callbackStep } from "./authorize/callback-step.ts";
 import { connectorStep } from "./authorize/connector-step.ts";
 import { passwordStep } from "./authorize/password-step.ts";
-import { withShownErrors } from "./authorize/shown-error.ts";
+import { shownError, withShownErrors } from "./authorize/shown-error.ts";
 import { deviceAuthorization } from "./device/device-authorization.ts";
 import { deviceCallback } from "./device/device-callback.ts";
 import { devicePage } from "./device/device-page.ts";
@@ -79,9 +79,9 @@ function routesOf(provider: ProviderContext): readonly Route[] {
     page(provider, "/auth", (request) => authorizationEndpoint(provider, request)),
     page(provider, "/approval", (request) => approvalStep(provider, request)),
     ...deviceRoutes(provider),
-    ...(isNative(provider) ? [] : probeRoutes()),
+    ...(isNative(provider) ? [] : probeRoutes(provider)),
     ...(provider.sharedSession === undefined ? ownLoginRoutes(provider) : logoutRoutes(provider)),
-  ].map((route) => ({ ...route, handle: withHeaders(headers, route.handle) }));
+  ].map((route) => ({ ...route, handle: observed(provider, route.path, withHeaders(headers, route.handle)) }));
 }
 
 /** The device flow (RFC 8628): what the device asks, and what its owner sees. */
@@ -130,10 +130,15 @@ function homePage({ configuration }: ProviderContext): Route {
 }
 
 /** What dex's neighbours look at besides: crawlers and probes. */
-function probeRoutes(): readonly Route[] {
+function probeRoutes(provider: ProviderContext): readonly Route[] {
   return [
     fixed("/robots.txt", "User-agent: *\nDisallow: /", "text/plain; charset=utf-8"),
-    fixed("/healthz", "Health check passed", "text/plain; charset=utf-8"),
+    page(provider, "/healthz", async () => {
+      if ((await provider.health()).failingSince !== undefined) throw shownError(500, "Health check failed.");
+      return new Response("Health check passed", {
+        headers: { "Content-Type": "text/plain; charset=utf-8", ...CLOSED },
+      });
+    }),
   ];
 }
 
@@ -152,6 +157,21 @@ function logoutRoutes(provider: ProviderContext): readonly Route[] {
 /** An endpoint that people see: its errors are pages, or go to the client. */
 function page(provider: ProviderContext, path: string, step: (request: Request) => Promise<Response>): Route {
   return { path, handle: (request) => withShownErrors(provider, request, () => step(request)) };
+}
+
+/** Count an answer, and how large it is, where somebody wants to know. */
+function observed(provider: ProviderContext, path: string, handle: Route["handle"]): Route["handle"] {
+  const { observe } = provider;
+  if (observe === undefined) return handle;
+  const handler = (path || "/").replace(/:(\w+)/g, "{$1}");
+  return async (request, peer, parameters) => {
+    const began = performance.now();
+    const response = await handle(request, peer, parameters);
+    const body = await response.arrayBuffer();
+    const seconds = (performance.now() - began) / 1000;
+    observe({ handler, method: request.method, status: response.status, seconds, bytes: body.byteLength });
+    return new Response(response.body === null ? null : body, { status: response.status, headers: response.headers });
+  };
 }
 
 /** The operator's own headers, which win over ours. */

@@ -7,6 +7,8 @@ import type { LoadedSession } from "../session/session.ts";
 import type { Leases, ProviderStore } from "../store/ports.ts";
 import type { Log } from "../telemetry/log.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
+import type { AnsweredRequest } from "../telemetry/dex/create-dex-metrics.ts";
+import type { StorageHealth } from "./health.ts";
 import type { KeyKeeper } from "./signing-keys/create-signing-keys.ts";
 import type { TokenVerifier } from "./verify-token.ts";
 
@@ -22,6 +24,10 @@ export interface ProviderDeps {
   readonly log: Log;
   readonly metrics: Metrics;
   readonly clientAddress: (request: Request, peer: Peer) => string;
+  /** Does the store answer? */
+  readonly health: () => Promise<StorageHealth>;
+  /** Told of every answer, by the pattern of its path. Absent: nobody counts. */
+  readonly observe?: (answered: AnsweredRequest) => void;
   /** The browser's own session, when people sign in with it instead of at every authorization request. */
   readonly sharedSession?: SharedSession;
 }

@@ -13,8 +13,6 @@ export interface Client {
   readonly logoUrl: string;
   readonly allowedConnectors: readonly string[];
   readonly postLogoutRedirectUris: readonly string[];
-  /** Of the client itself, in the client credentials grant; only from the configuration, never stored. */
-  readonly groups?: readonly string[];
 }
 
 /** The claims of a person as dex stores them beside requests, codes and refresh tokens. */

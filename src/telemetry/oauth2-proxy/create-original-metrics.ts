@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { metricFamily, metricHead, renderProcessMetrics } from "../process-metrics.ts";
 
 /** The original's numbers, under the names that its dashboards ask for. */
 export interface OriginalMetrics {
@@ -27,10 +27,10 @@ export function createOriginalMetrics(now: () => number = () => performance.now(
     render() {
       const text = [
         renderRequests(requests),
-        family("oauth2_proxy_requests_in_flight", "gauge", "Requests that are being answered.", [["", inFlight]]),
+        metricFamily("oauth2_proxy_requests_in_flight", "gauge", "Requests that are being answered.", [["", inFlight]]),
         renderDurations(durations),
         renderScrapes(scrapes),
-        renderProcess(),
+        renderProcessMetrics(),
       ].join("");
       scrapes += 1;
       return text;
@@ -75,7 +75,7 @@ function observe(durations: Map<string, Durations>, method: string, seconds: num
 
 function renderRequests(requests: ReadonlyMap<number, number>): string {
   const rows = [...requests].sort(([first], [second]) => first - second);
-  return family(
+  return metricFamily(
     "oauth2_proxy_requests_total",
     "counter",
     "Requests answered, by HTTP status code.",
@@ -85,7 +85,8 @@ function renderRequests(requests: ReadonlyMap<number, number>): string {
 
 function renderDurations(durations: ReadonlyMap<string, Durations>): string {
   const name = "oauth2_proxy_response_duration_seconds";
-  let text = durations.size === 0 ? "" : head(name, "histogram", "Time until a request was answered, by HTTP method.");
+  let text =
+    durations.size === 0 ? "" : metricHead(name, "histogram", "Time until a request was answered, by HTTP method.");
   for (const [method, { counts, sum, count }] of durations) {
     let below = 0;
     for (const [index, bound] of BUCKETS.entries()) {
@@ -100,40 +101,11 @@ function renderDurations(durations: ReadonlyMap<string, Durations>): string {
 
 function renderScrapes(scrapes: number): string {
   return (
-    family("promhttp_metric_handler_requests_in_flight", "gauge", "Scrapes that are being answered.", [["", 1]]) +
-    family("promhttp_metric_handler_requests_total", "counter", "Scrapes by HTTP status code.", [
+    metricFamily("promhttp_metric_handler_requests_in_flight", "gauge", "Scrapes that are being answered.", [["", 1]]) +
+    metricFamily("promhttp_metric_handler_requests_total", "counter", "Scrapes by HTTP status code.", [
       ['{code="200"}', scrapes],
       ['{code="500"}', 0],
       ['{code="503"}', 0],
     ])
   );
-}
-
-/** What the kernel says about the process; nothing where there is no `/proc`. Memory, time and start are in our own metrics. */
-function renderProcess(): string {
-  try {
-    const limit = /^Max open files\s+(\d+)/m.exec(readFileSync("/proc/self/limits", "utf8"))?.[1];
-    const kilobytes = /^VmSize:\s+(\d+)/m.exec(readFileSync("/proc/self/status", "utf8"))?.[1] ?? "0";
-    const descriptors = readdirSync("/proc/self/fd").length;
-    return (
-      family("process_open_fds", "gauge", "Open file descriptors.", [["", descriptors]]) +
-      (limit === undefined
-        ? ""
-        : family("process_max_fds", "gauge", "File descriptors that may be open.", [["", Number(limit)]])) +
-      family("process_virtual_memory_bytes", "gauge", "Virtual memory.", [["", Number(kilobytes) * 1024]])
-    );
-  } catch {
-    return "";
-  }
-}
-
-type Row = readonly [labels: string, value: number];
-
-function family(name: string, type: string, help: string, rows: readonly Row[]): string {
-  if (rows.length === 0) return "";
-  return head(name, type, help) + rows.map(([labels, value]) => `${name}${labels} ${value}\n`).join("");
-}
-
-function head(name: string, type: string, help: string): string {
-  return `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n`;
 }

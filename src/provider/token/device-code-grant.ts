@@ -1,0 +1,60 @@
+import { decodeJwt } from "jose";
+
+import { OAuthError } from "../../protocol/oauth-error.ts";
+import { verifyPkce } from "../../protocol/pkce.ts";
+import { DEVICE_STATUS, POLL_SECONDS } from "../device/device-state.ts";
+import { type ProviderContext, isNative } from "../provider-deps.ts";
+import type { DeviceToken } from "../storage-model.ts";
+import { authenticateClient, claimedClientId } from "./client-authentication.ts";
+
+const INVALID = "Invalid Device code.";
+
+/**
+ * A device asks whether somebody has signed in (RFC 8628 §3.4). What was left for it is handed out once, as it is stored: dex may
+ * have written it.
+ *
+ * dex asks for no client authentication, and for no client. In its dialect the device may go on without; what it says has to be true.
+ *
+ * @returns the token answer as JSON.
+ * @throws {OAuthError} `authorization_pending`, `slow_down`, `access_denied`, `expired_token`, or in dex's words.
+ */
+export async function deviceCodeGrant(
+  provider: ProviderContext,
+  request: Request,
+  form: URLSearchParams,
+): Promise<string> {
+  const deviceCode = form.get("device_code") ?? "";
+  if (deviceCode === "") throw new OAuthError("invalid_request", "No device code received");
+  const clientId = isNative(provider)
+    ? (await authenticateClient(provider, request, form)).id
+    : await claimedClientId(provider, request, form);
+  const token = await provider.store.deviceTokens.find(deviceCode);
+  if (token === undefined) throw new OAuthError("invalid_request", INVALID);
+  if (token.status === DEVICE_STATUS.denied) throw new OAuthError("access_denied");
+  if (provider.clock() >= token.expiry) throw new OAuthError("expired_token");
+  if (token.status === DEVICE_STATUS.pending) throw await waiting(provider, token);
+  if (token.status !== DEVICE_STATUS.complete || (clientId ?? clientOf(token)) !== clientOf(token)) {
+    throw new OAuthError("invalid_request", INVALID);
+  }
+  verifyPkce(token, form.get("code_verifier") ?? "");
+  if (!(await provider.store.deviceTokens.remove(token))) throw new OAuthError("invalid_request", INVALID);
+  return token.token;
+}
+
+/** Note the poll. Who polls too early waits longer from then on. */
+async function waiting(provider: ProviderContext, token: DeviceToken): Promise<OAuthError> {
+  const now = provider.clock();
+  const isEarly = now < token.lastRequest + token.pollInterval;
+  const pollInterval = isEarly ? token.pollInterval + POLL_SECONDS : POLL_SECONDS;
+  // Where it has changed meanwhile, another poll was noted, or the next one will find it finished.
+  await provider.store.deviceTokens.replace(token, { ...token, lastRequest: now, pollInterval });
+  return new OAuthError(isEarly ? "slow_down" : "authorization_pending");
+}
+
+/** Whose device it is: its record does not say, the token that was issued for it does. */
+function clientOf({ token }: DeviceToken): unknown {
+  const answer: unknown = JSON.parse(token);
+  const isAnswer = typeof answer === "object" && answer !== null && "access_token" in answer;
+  const { azp, aud } = decodeJwt(isAnswer ? String(answer.access_token) : "");
+  return azp ?? aud;
+}
