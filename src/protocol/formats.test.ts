@@ -73,8 +73,15 @@ describe("redirect URI", () => {
     [native, "http://localhost@evil.example/", false],
     [native, "http://127.0.0.1:9/#f", false],
     [native, "http://localhost:9\\@evil.example/", false],
+    [native, "urn:ietf:wg:oauth:2.0:oob", true],
+    [confidential, "urn:ietf:wg:oauth:2.0:oob", false],
+    [native, "/device/callback", true],
+    [native, "/dex/device/callback", true],
+    [confidential, "/device/callback", false],
+    [{ public: false, redirectUris: ["/device/callback"] }, "/dex/device/callback", true],
+    [{ public: false, redirectUris: ["https://app.example.com/cb#f"] }, "https://app.example.com/cb#f", false],
   ])("%j %s → %p", (client, uri, allowed) => {
-    expect(matchRedirectUri(client, uri) !== undefined).toBe(allowed);
+    expect(matchRedirectUri(client, uri, "/dex") !== undefined).toBe(allowed);
   });
 });
 

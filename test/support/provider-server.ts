@@ -1,16 +1,14 @@
 import { type ProviderConfiguration } from "../../src/config/configuration.ts";
 import type { Connector } from "../../src/connector/connector.ts";
-import { createKey } from "../../src/crypto/key-file.ts";
-import { createKeyRing } from "../../src/crypto/seal.ts";
 import { withErrorResponses } from "../../src/http/error-response.ts";
 import type { Peer } from "../../src/http/handler.ts";
 import { createRouter } from "../../src/http/router.ts";
-import { createLoginTransactions } from "../../src/login/create-login-transactions.ts";
 import { createPages } from "../../src/pages/create-pages.ts";
 import type { Clock } from "../../src/protocol/clock.ts";
 import type { Login } from "../../src/protocol/identity.ts";
 import { PublicError } from "../../src/protocol/public-error.ts";
 import { createProvider } from "../../src/provider/create-provider.ts";
+import { createHealth } from "../../src/provider/health.ts";
 import type { Client } from "../../src/provider/storage-model.ts";
 import { withStaticClients } from "../../src/store/static-overlay.ts";
 import type { Store } from "../../src/store/ports.ts";
@@ -76,6 +74,8 @@ export function startProvider(options: ProviderServerOptions) {
   const peer: Peer = { address: () => "127.0.0.1" };
   const server = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: (request) => handler(request, peer) });
   const issuer = `http://127.0.0.1:${server.port}/dex`;
+  const { id, name, type } = connector;
+  const known = { id, name, type, grantTypes: [], connector };
   const log = createLog({ format: "json", level: "error", write: () => undefined });
   const pages = createPages({ branding: { name: "Test" }, readFile: () => Buffer.of(), pathPrefix: "/static" });
   const provider = createProvider({
@@ -83,13 +83,9 @@ export function startProvider(options: ProviderServerOptions) {
     dialect,
     store: withStaticClients(store, [CLIENT]),
     leases: store.leases,
-    connectors: { list: () => [connector], find: (id) => (id === connector.id ? connector : undefined) },
+    connectors: { list: async () => [known], find: async (id) => (id === known.id ? known : undefined) },
     pages,
-    transactions: createLoginTransactions({
-      keyRing: createKeyRing([createKey()]),
-      clock,
-      cookie: { name: "x", prefix: false, domains: [], path: "/", secure: false, httpOnly: true, sameSite: "Lax" },
-    }),
+    health: createHealth({ ping: () => store.ping(), clock }),
     clock,
     log,
     metrics: createMetrics(),
@@ -123,6 +119,13 @@ function configurationOf(issuer: string, settings: Partial<ProviderConfiguration
     signing: { algorithm: "ES256", rotationSeconds: 21_600 },
     pkce: { methods: ["S256", "plain"], enforce: false },
     sharedSession: false,
+    grantTypes: ["authorization_code", "refresh_token"],
+    responseTypes: ["code"],
+    deviceRequestSeconds: 300,
+    passwordConnector: "",
+    connectorGrantTypes: {},
+    cors: { origins: [], headers: [] },
+    headers: {},
     ...settings,
   };
 }
