@@ -51,7 +51,8 @@ function mapValues(parameters: Readonly<Record<string, string>>): Readonly<Recor
   return Object.fromEntries(Object.entries(parameters).map(([name, value]) => [name, [value]]));
 }
 
-function codeChallenge(method: "S256" | "plain", codeVerifier: string): Readonly<Record<string, string>> {
+/** What an authorization request says of its verifier (RFC 7636 §4.3). */
+export function codeChallenge(method: "S256" | "plain", codeVerifier: string): Readonly<Record<string, string>> {
   const challenge = method === "plain" ? codeVerifier : createHash("sha256").update(codeVerifier).digest("base64url");
   return { code_challenge: challenge, code_challenge_method: method };
 }

@@ -12,6 +12,8 @@ export interface ProviderMetadata {
   readonly signingAlgorithms: readonly string[];
   /** Client authentication methods at the token endpoint; `client_secret_basic` when it does not say. */
   readonly tokenAuthenticationMethods: readonly string[];
+  /** Code challenge methods (RFC 7636 §4.3). Absent = it does not say. */
+  readonly challengeMethods?: readonly string[];
   /** It sends `iss` in every authorization response (RFC 9207 §3). */
   readonly sendsIssuer: boolean;
 }
@@ -25,7 +27,21 @@ export interface MetadataPolicy {
   readonly skipIssuerVerification?: boolean;
   /** Accept these signature algorithms only; empty or absent = all that are safe. */
   readonly signingAlgorithms?: readonly string[];
+  /** How it names itself in tokens where that is not its address; its document may then say anything. Empty or absent = its address. */
+  readonly issuerAlias?: string;
+  /** The operator's own endpoints, whatever the document says; these may be plain http. Empty or absent = the document's. */
+  readonly overrides?: Readonly<Partial<Record<EndpointName, string>>>;
 }
+
+type EndpointName = "authorization" | "token" | "jwks" | "userinfo" | "endSession";
+
+const MEMBERS: Readonly<Record<EndpointName, string>> = {
+  authorization: "authorization_endpoint",
+  token: "token_endpoint",
+  jwks: "jwks_uri",
+  userinfo: "userinfo_endpoint",
+  endSession: "end_session_endpoint",
+};
 
 /**
  * Check a discovery document.
@@ -40,27 +56,32 @@ export function parseProviderMetadata(
   policy: MetadataPolicy = {},
 ): ProviderMetadata {
   if (!isRecord(document)) throw new Error("the discovery document is not a JSON object");
-  if (document.issuer !== issuer && policy.skipIssuerVerification !== true) {
+  const name = policy.issuerAlias || issuer;
+  if (document.issuer !== issuer && policy.skipIssuerVerification !== true && !policy.issuerAlias) {
     throw new Error(
       `the discovery document names the issuer ${quoted(document.issuer)}, the configuration ${quoted(issuer)}; they must be the same`,
     );
   }
-  const required = (name: string): string => {
-    const url = endpoint(document, name, issuer);
-    if (url === undefined) throw new Error(`the discovery document has no ${name}`);
+  const find = (which: EndpointName): string | undefined =>
+    policy.overrides?.[which] || endpoint(document, MEMBERS[which], issuer);
+  const required = (which: EndpointName): string => {
+    const url = find(which);
+    if (url === undefined) throw new Error(`the discovery document has no ${MEMBERS[which]}`);
     return url;
   };
-  const userinfoEndpoint = endpoint(document, "userinfo_endpoint", issuer);
-  const endSessionEndpoint = endpoint(document, "end_session_endpoint", issuer);
+  const userinfoEndpoint = find("userinfo");
+  const endSessionEndpoint = find("endSession");
+  const challengeMethods = strings(document.code_challenge_methods_supported);
   return {
-    issuer,
-    authorizationEndpoint: required("authorization_endpoint"),
-    tokenEndpoint: required("token_endpoint"),
-    jwksUri: required("jwks_uri"),
+    issuer: name,
+    authorizationEndpoint: required("authorization"),
+    tokenEndpoint: required("token"),
+    jwksUri: required("jwks"),
     ...(userinfoEndpoint !== undefined && { userinfoEndpoint }),
     ...(endSessionEndpoint !== undefined && { endSessionEndpoint }),
     signingAlgorithms: usableAlgorithms(strings(document.id_token_signing_alg_values_supported), policy),
     tokenAuthenticationMethods: strings(document.token_endpoint_auth_methods_supported) ?? ["client_secret_basic"],
+    ...(challengeMethods !== undefined && { challengeMethods }),
     sendsIssuer: document.authorization_response_iss_parameter_supported === true,
   };
 }

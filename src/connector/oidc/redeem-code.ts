@@ -57,7 +57,8 @@ export function readCode(
   return code;
 }
 
-function checkIssuer(issuers: readonly string[], metadata: ProviderMetadata): void {
+/** @throws {ConnectorError} `untrusted` when a callback comes from another issuer, or does not say so where it should (RFC 9207 §2.4). */
+export function checkIssuer(issuers: readonly string[], metadata: ProviderMetadata): void {
   if (issuers.length === 0 && metadata.sendsIssuer) throw untrusted("the callback does not name its issuer");
   if (issuers.some((issuer) => !constantTimeEquals(issuer, metadata.issuer))) {
     throw untrusted("the callback comes from another issuer");

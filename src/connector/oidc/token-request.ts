@@ -138,8 +138,9 @@ function parseTokenAnswer(answer: UpstreamAnswer, now: number, sent: readonly st
   const fields = tokenFields(answer);
   const { status } = answer;
   if (status >= 400 || typeof fields.error === "string") return refusal(status, fields, sent);
-  const accessToken = text(fields.access_token);
-  if (status !== 200 || accessToken === undefined) {
+  const accessToken = text(fields.access_token) ?? "";
+  // `fetch` would name in its error what cannot go into a header
+  if (status !== 200 || !/^[\x20-\x7e]+$/.test(accessToken)) {
     throw unreachable(`the token endpoint answered ${status} without an access token`);
   }
   const tokenType = text(fields.token_type);

@@ -1,9 +1,10 @@
 import type { ProviderMetadata } from "../provider-metadata.ts";
 import { type Claims, findClaim } from "../identity-claims.ts";
 import type { OidcUpstream } from "../oidc-upstream.ts";
-import { askUpstream, type UpstreamAnswer, unreachable, untrusted } from "../upstream-request.ts";
+import type { ConnectorError } from "../../connector-error.ts";
+import { askUpstream, type Fetch, type UpstreamAnswer, unreachable, untrusted } from "../upstream-request.ts";
 import { parseClaims } from "./coerce-claim.ts";
-import { verifyStatement } from "./verify-token.ts";
+import { type TokenRules, verifyStatement, type VerifyTokenDeps } from "./verify-token.ts";
 
 /** Where claims come from: a verified token first, then the userinfo endpoint, asked once and only when it is needed. */
 export interface ClaimSources {
@@ -62,7 +63,12 @@ interface UserinfoQuestion {
   readonly accessToken: string;
   /** An answer about anybody else is refused (token substitution); absent = the token names nobody. */
   readonly subject: unknown;
+  /** What a refusal of the access token (401, 403) is. Default `unreachable`: the upstream issued it just now. */
+  readonly refusedToken?: (reason: string) => ConnectorError;
 }
+
+/** What it takes to ask. */
+export type ClaimsDeps = VerifyTokenDeps & { readonly fetch: Fetch; readonly configuration: TokenRules };
 
 /**
  * Ask an endpoint that says who the owner of an access token is.
@@ -71,16 +77,18 @@ interface UserinfoQuestion {
  * @see OpenID Connect Core §5.3
  */
 export async function fetchClaims(
-  upstream: OidcUpstream,
+  upstream: ClaimsDeps,
   metadata: ProviderMetadata,
-  { endpoint, accessToken, subject }: UserinfoQuestion,
+  { endpoint, accessToken, subject, refusedToken = unreachable }: UserinfoQuestion,
 ): Promise<Claims> {
   const answer = await askUpstream(upstream.fetch, {
     what: "the userinfo endpoint",
     url: endpoint,
     headers: { Authorization: `Bearer ${accessToken}` },
   });
-  if (answer.status !== 200) throw unreachable(`the userinfo endpoint answered ${answer.status}`);
+  const { status } = answer;
+  const failure = status === 401 || status === 403 ? refusedToken : unreachable;
+  if (status !== 200) throw failure(`the userinfo endpoint answered ${status}`);
   const claims = await readAnswer(upstream, metadata, answer);
   if (claims === undefined) throw unreachable("the userinfo endpoint answered without claims");
   const isAnother = typeof subject === "string" && subject !== "" && claims.sub !== undefined && claims.sub !== subject;
@@ -89,7 +97,7 @@ export async function fetchClaims(
 }
 
 function readAnswer(
-  upstream: OidcUpstream,
+  upstream: ClaimsDeps,
   metadata: ProviderMetadata,
   { contentType, text }: UpstreamAnswer,
 ): Promise<Claims | undefined> | Claims | undefined {

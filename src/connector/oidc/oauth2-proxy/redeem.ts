@@ -62,8 +62,12 @@ export function refusedCode({ isFinal, reason }: ExchangeRefusal): ConnectorErro
   return new ConnectorError(isFinal ? "denied" : "unreachable", publicMessage, new Error(reason));
 }
 
-/** An access token of somebody else must not come along (OpenID Connect Core §3.1.3.8). */
-function checkBinding(claims: Claims, idToken: string, accessToken: string | undefined): void {
+/**
+ * An access token of somebody else must not come along (OpenID Connect Core §3.1.3.8).
+ * @param claims of the ID token, which was verified.
+ * @throws {ConnectorError} `untrusted`.
+ */
+export function checkBinding(claims: Claims, idToken: string, accessToken: string | undefined): void {
   const header: unknown = JSON.parse(Buffer.from(idToken.split(".")[0] ?? "", "base64url").toString("utf8"));
   const { alg } = header as { readonly alg: string }; // the signature was verified with it
   if (!atHashFits(claims.at_hash, alg, accessToken)) throw untrusted("at_hash does not fit the access token");

@@ -14,7 +14,13 @@ export interface VerifyTokenDeps {
 }
 
 /** What a token must say to be for us. */
-export type TokenRules = Pick<OidcOptions, "clientId" | "audienceClaims" | "extraAudiences" | "skipIssuerVerification">;
+export type TokenRules = Pick<
+  OidcOptions,
+  "clientId" | "audienceClaims" | "extraAudiences" | "skipIssuerVerification"
+> & {
+  /** It may be for anybody. Default false. */
+  readonly anyAudience?: boolean;
+};
 
 /** How far `nbf` may lie ahead. The end of a token is taken literally. */
 const NOT_BEFORE_LEEWAY_SECONDS = 300;
@@ -92,7 +98,7 @@ function findProblem(claims: Claims, rules: TokenRules, now: number): string | u
   if (typeof claims.exp !== "number") return "it has no end";
   if (claims.exp < now) return "it has ended";
   if (typeof (claims.sub ?? "") !== "string") return "sub is not a text";
-  return audienceFits(claims, rules) ? undefined : "it is for somebody else";
+  return rules.anyAudience === true || audienceFits(claims, rules) ? undefined : "it is for somebody else";
 }
 
 /** The first of the audience claims that the token has decides. What is not a text in it names nobody. */

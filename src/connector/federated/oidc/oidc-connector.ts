@@ -1,0 +1,135 @@
+import type { OidcUpstream } from "../../../config/dex-connector-configuration.ts";
+import { withQuery } from "../../../protocol/go-query.ts";
+import type { Login } from "../../../protocol/identity.ts";
+import { compileExpression, type RegularExpression } from "../../../protocol/regular-expression.ts";
+import type { LoginTransaction, RedirectConnector } from "../../connector.ts";
+import { codeChallenge } from "../../oidc/authorization-url.ts";
+import { checkBinding } from "../../oidc/oauth2-proxy/redeem.ts";
+import { finishedLogin } from "../../oidc/oidc-upstream.ts";
+import type { ProviderMetadata } from "../../oidc/provider-metadata.ts";
+import { checkIssuer } from "../../oidc/redeem-code.ts";
+import { refreshTokenOf, renewedLogin } from "../../oidc/renew-login.ts";
+import { asRenewalError, revoked } from "../../oidc/renewal-error.ts";
+import { unreachable, untrusted } from "../../oidc/upstream-request.ts";
+import type { ConnectorDeps } from "../../registry.ts";
+import type { FederatedSettings } from "../create-federated-connector.ts";
+import { vendorAuthorizationUrl } from "../oauth-vendor/vendor-authorization-url.ts";
+import { EVERYTHING } from "../oauth-vendor/vendor-client.ts";
+import { redeemVendorCode, renewVendorTokens } from "../oauth-vendor/vendor-tokens.ts";
+import { createDiscoveredClient, discovered } from "./discovered-client.ts";
+import { exchangeToken } from "./exchange-token.ts";
+import { claimsOf, type Oidc, verifyOurs } from "./verified-claims.ts";
+import { readIdentity } from "./read-identity.ts";
+
+/**
+ * An OpenID Connect provider in dex's rules (its reference §8.6): no nonce, PKCE when discovery offers it, claims as they are mapped.
+ *
+ * @throws {Error} in words for the operator when the filter of groups is no expression: it would let all groups pass.
+ */
+export function createOidcConnector(deps: ConnectorDeps, settings: FederatedSettings<OidcUpstream>): RedirectConnector {
+  const oidc = createOidc(deps, settings);
+  const { discovery } = oidc;
+  return {
+    kind: "redirect",
+    type: "oidc",
+    id: settings.id,
+    name: settings.name,
+    status: () => discovery.status(),
+    authorizationUrl: (login) => authorizationUrl(oidc, login),
+    redeem: (callback, login) => redeem(oidc, callback, login),
+    refresh: (login) => renew(oidc, login),
+    exchangeToken: (subject) => exchangeToken(oidc, subject),
+    endSessionUrl: (_login, returnTo) => endSessionUrl(oidc, returnTo),
+    close: () => discovery.close(),
+  };
+}
+
+function createOidc(deps: ConnectorDeps, settings: FederatedSettings<OidcUpstream>): Oidc {
+  const { id, upstream } = settings;
+  const { issuer, issuerAlias, endpoints: overrides } = upstream;
+  const groupsFilter = compileFilter(id, upstream.claimModifications.groupsFilter);
+  const known = createDiscoveredClient(deps, settings, issuer, { issuerAlias, overrides });
+  if (takesCredentialsInTheBody(upstream)) known.client.clientAuthentication.proven = "post";
+  return { ...known, upstream, ...(groupsFilter && { groupsFilter }) };
+}
+
+function compileFilter(id: string, pattern: string): RegularExpression | undefined {
+  if (pattern === "") return undefined;
+  const compiled = compileExpression(pattern);
+  if ("expression" in compiled) return compiled.expression;
+  throw new Error(`connector ${id}: groupsFilter is not a regular expression: ${compiled.error}`);
+}
+
+/** Okta refuses credentials in the header in a way that cannot be told from another refusal. */
+function takesCredentialsInTheBody({ basicAuthUnsupported, issuer }: OidcUpstream): boolean {
+  const host = URL.parse(issuer)?.host ?? "";
+  return basicAuthUnsupported ?? /(?:^|\.)(?:okta|oktapreview)\.com$/.test(host);
+}
+
+async function authorizationUrl(oidc: Oidc, login: LoginTransaction): Promise<URL> {
+  const { client, metadata } = await discovered(oidc);
+  const { scopes, acrValues, promptType } = oidc.upstream;
+  const { offlineAccess } = login.wants ?? EVERYTHING;
+  const method = challengeMethod(oidc, metadata);
+  return vendorAuthorizationUrl(client, login, {
+    scopes: ["openid", ...scopes],
+    parameters: {
+      ...(acrValues.length > 0 && { acr_values: acrValues.join(" ") }),
+      ...(offlineAccess && { access_type: "offline", prompt: promptType }),
+      ...(method !== undefined && codeChallenge(method, login.codeVerifier)),
+    },
+  });
+}
+
+function challengeMethod(
+  { upstream }: Oidc,
+  { challengeMethods = [] }: ProviderMetadata,
+): "S256" | "plain" | undefined {
+  return upstream.pkceChallenge ?? (["S256", "plain"] as const).find((method) => challengeMethods.includes(method));
+}
+
+async function redeem(oidc: Oidc, callback: URLSearchParams, login: LoginTransaction): Promise<Login> {
+  const { client, metadata } = await discovered(oidc);
+  if (oidc.upstream.issuerAlias === "") checkIssuer(callback.getAll("iss"), metadata);
+  const tokens = await redeemVendorCode(client, callback, {
+    redirect_uri: login.redirectUri,
+    ...(challengeMethod(oidc, metadata) !== undefined && { code_verifier: login.codeVerifier }),
+  });
+  const { idToken, accessToken } = tokens;
+  if (idToken === undefined) throw untrusted("the token endpoint issued no ID token");
+  const verified = await verifyOurs(oidc, metadata, idToken);
+  checkBinding(verified, idToken, accessToken);
+  const claims = await claimsOf(oidc, metadata, { verified, accessToken });
+  return finishedLogin(readIdentity(claims, oidc.upstream, oidc.groupsFilter), tokens);
+}
+
+/**
+ * Renew a login. Without an ID token the userinfo endpoint must say who it is, if it is asked at all.
+ *
+ * @throws {ConnectorError} `revoked` when the upstream refuses the refresh token, names somebody else, or they may not enter any
+ *   more; `unreachable` for everything else.
+ */
+async function renew(oidc: Oidc, login: Login): Promise<Login> {
+  const refreshToken = refreshTokenOf(login);
+  if (refreshToken === undefined) throw unreachable("the upstream gave no refresh token");
+  const { client, metadata } = await discovered(oidc);
+  const tokens = await renewVendorTokens(client, refreshToken).catch((error: unknown) => {
+    throw asRenewalError(error);
+  });
+  return renewedLogin(client, { login, refreshToken, tokens }, async () => {
+    const { idToken, accessToken } = tokens;
+    const verified = idToken === undefined ? {} : await verifyOurs(oidc, metadata, idToken);
+    const claims = await claimsOf(oidc, metadata, { verified, accessToken });
+    const identity = readIdentity(claims, oidc.upstream, oidc.groupsFilter);
+    if (identity.userId !== login.identity.userId) throw revoked("the upstream renewed the tokens of another subject");
+    return identity;
+  });
+}
+
+/** OpenID Connect RP-Initiated Logout 1.0 §2, without a hint: it would show an ID token to the browser. */
+function endSessionUrl({ client, discovery }: Oidc, postLogoutRedirectUri: string | undefined): URL | undefined {
+  const endpoint = URL.parse(discovery.current?.endSessionEndpoint ?? "");
+  if (endpoint === null || postLogoutRedirectUri === undefined) return endpoint ?? undefined;
+  const { clientId } = client.configuration;
+  return new URL(withQuery(endpoint.href, { client_id: clientId, post_logout_redirect_uri: postLogoutRedirectUri }));
+}
