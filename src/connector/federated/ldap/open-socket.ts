@@ -1,5 +1,5 @@
 import { connect, isIP, type Socket } from "node:net";
-import { type ConnectionOptions, connect as connectTls } from "node:tls";
+import { type ConnectionOptions, connect as connectTls, getCACertificates } from "node:tls";
 import { Client } from "ldapts";
 import type { LdapUpstream } from "../../../config/dex-connector-configuration.ts";
 
@@ -55,9 +55,14 @@ function tlsOptions(upstream: LdapUpstream): ConnectionOptions {
     host,
     ...(isIP(host) === 0 && { servername: host }),
     rejectUnauthorized: !insecureSkipVerify,
-    ...(rootCa !== "" && { ca: rootCa }),
+    ca: rootCa === "" ? systemAuthorities() : [rootCa],
     ...(hasClientCertificate && { cert: clientCertificate, key: clientKey.reveal() }),
   };
+}
+
+function systemAuthorities(): string[] {
+  const system = getCACertificates("system");
+  return system.length > 0 ? system : getCACertificates("bundled");
 }
 
 function whenOpen(socket: Socket, event: "connect" | "secureConnect"): Promise<Socket> {
