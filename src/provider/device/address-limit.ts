@@ -1,4 +1,4 @@
-import { networkOf } from "../../connector/local/throttle.ts";
+import { networkOf } from "../../connector/throttle/throttle.ts";
 import type { Clock } from "../../protocol/clock.ts";
 import { PublicError } from "../../protocol/public-error.ts";
 
