@@ -34,7 +34,7 @@ describe("a new database", () => {
     await store.ping();
     expect(lines).toEqual([
       `info database schema brought forward file=${file} table=migrations from=0 to=23`,
-      `info database schema brought forward file=${file} table=gatehouse_migrations from=0 to=1`,
+      `info database schema brought forward file=${file} table=gatehouse_migrations from=0 to=2`,
     ]);
     await store.close();
     expect(query(file, "SELECT num FROM migrations")).toEqual(

@@ -1,7 +1,9 @@
 import type { DatabaseSync } from "node:sqlite";
 
-import { DEX_MIGRATIONS } from "./dex-schema.ts";
-import { GATEHOUSE_MIGRATIONS } from "./gatehouse-schema.ts";
+import { DEX_MIGRATIONS } from "../sql/dex-schema.ts";
+import { GATEHOUSE_MIGRATIONS } from "../sql/gatehouse-schema.ts";
+import { schemaSteps } from "../sql/schema-step.ts";
+import { SQLITE } from "./sqlite-flavour.ts";
 
 /** How far one schema was brought: the number of its last step before and after. */
 export interface Migrated {
@@ -30,8 +32,8 @@ export function migrate(db: DatabaseSync): readonly Migrated[] {
     throw new Error("this file was written by dex's ent storage (DEX_ENT_ENABLED), which cannot be read");
   }
   return [
-    bringForward(db, "migrations", DEX_MIGRATIONS),
-    bringForward(db, "gatehouse_migrations", GATEHOUSE_MIGRATIONS),
+    bringForward(db, "migrations", schemaSteps(DEX_MIGRATIONS, SQLITE)),
+    bringForward(db, "gatehouse_migrations", schemaSteps(GATEHOUSE_MIGRATIONS, SQLITE)),
   ].filter((migrated) => migrated.to > migrated.from);
 }
 

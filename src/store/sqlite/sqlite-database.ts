@@ -3,9 +3,11 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { systemClock, type Clock } from "../../protocol/clock.ts";
 import type { Log } from "../../telemetry/log.ts";
 import type { Metrics } from "../../telemetry/metrics.ts";
+import type { Operation } from "../sql/collection-operations.ts";
+import { Trouble, type FailureKind } from "../sql/trouble.ts";
 import type { StoreError } from "../store-error.ts";
 import { fileIdentity, openDatabase, type Connection } from "./open-database.ts";
-import { failureKind, storeError, type FailureKind } from "./sqlite-failure.ts";
+import { failureKind, storeError } from "./sqlite-failure.ts";
 
 export interface SqliteDeps {
   readonly log: Log;
@@ -14,23 +16,11 @@ export interface SqliteDeps {
   readonly clock?: Clock;
 }
 
-/** One kind of thing that is done with the database. `name` is a metrics label. */
-export interface Operation {
-  readonly name: string;
-  readonly writes: boolean;
-}
-
 /** Pauses before trying a locked file again, milliseconds: about two seconds in all. */
 const BUSY_PAUSES: readonly number[] = [2, 5, 10, 20, 40, 80, 150, 250, 400, 500, 500];
 
 /** How often the file behind the name is looked at, seconds. */
 const IDENTITY_CHECK_INTERVAL = 1;
-
-/** What does not work at the moment, and which operation noticed. */
-interface Trouble {
-  readonly kind: FailureKind;
-  readonly operation: Operation | undefined;
-}
 
 /**
  * A database file that is opened when it is first needed and opened anew after it failed, so that a locked, full,
@@ -42,8 +32,8 @@ export class SqliteDatabase {
   readonly file: string;
   readonly #deps: SqliteDeps;
   readonly #clock: Clock;
+  readonly #trouble: Trouble;
   #connection: Connection | undefined;
-  #trouble: Trouble | undefined;
   #wasOpen = false;
   #closed = false;
   #checkedAt = 0;
@@ -51,6 +41,7 @@ export class SqliteDatabase {
   constructor(deps: SqliteDeps, file: string) {
     this.#deps = deps;
     this.#clock = deps.clock ?? systemClock;
+    this.#trouble = new Trouble(deps.log, { file });
     this.file = file;
   }
 
@@ -67,7 +58,7 @@ export class SqliteDatabase {
       for (let attempt = 0; ; attempt += 1) {
         const outcome = this.#attempt(operation, work);
         if ("result" in outcome) return outcome.result;
-        const pause = outcome.kind === "busy" && this.#trouble === undefined ? BUSY_PAUSES[attempt] : undefined;
+        const pause = outcome.kind === "busy" && !this.#trouble.isKnown ? BUSY_PAUSES[attempt] : undefined;
         if (pause === undefined) throw this.#failed(operation, outcome.kind, outcome.error);
         await sleep(pause);
       }
@@ -93,7 +84,7 @@ export class SqliteDatabase {
   #attempt<R>(operation: Operation, work: (connection: Connection) => R): Attempt<R> {
     try {
       const result = work(this.#connect());
-      this.#succeeded(operation);
+      this.#trouble.succeeded(operation);
       return { result };
     } catch (error) {
       return { error, kind: this.#connection === undefined ? (failureKind(error) ?? "unusable") : failureKind(error) };
@@ -144,29 +135,10 @@ export class SqliteDatabase {
   #failed(operation: Operation, kind: FailureKind | undefined, error: unknown): StoreError {
     const failure = storeError(this.file, operation.name, error);
     if (kind === undefined || kind === "conflict" || this.#closed) return failure;
-    if (this.#trouble === undefined) {
-      const reason = error instanceof Error ? error.message : String(error);
-      this.#deps.log.error("store unreachable", { file: this.file, operation: operation.name, reason });
-    }
-    this.#trouble = { kind, operation: this.#connection === undefined ? undefined : operation };
+    this.#trouble.begin(operation, kind, error, this.#connection !== undefined);
     if (kind === "unusable") this.#disconnect();
     return failure;
-  }
-
-  #succeeded(operation: Operation): void {
-    if (this.#trouble === undefined || !isOver(this.#trouble, operation)) return;
-    this.#trouble = undefined;
-    this.#deps.log.info("store reachable again", { file: this.file });
   }
 }
 
 type Attempt<R> = { readonly result: R } | { readonly error: unknown; readonly kind: FailureKind | undefined };
-
-/**
- * Does a success show that a trouble is over? Reading works while a disk is full, and one table reads well beside a
- * damaged one: only what failed before, or more than that, tells.
- */
-function isOver(trouble: Trouble, succeeded: Operation): boolean {
-  if (trouble.operation === undefined || trouble.operation.name === succeeded.name) return true;
-  return trouble.kind !== "unusable" && (succeeded.writes || !trouble.operation.writes);
-}

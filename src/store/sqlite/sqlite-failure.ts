@@ -1,15 +1,5 @@
+import type { FailureKind } from "../sql/trouble.ts";
 import { StoreError } from "../store-error.ts";
-
-/** What the driver's error means for the store. */
-export type FailureKind =
-  /** The key is taken. */
-  | "conflict"
-  /** Another process holds the lock: worth waiting for. */
-  | "busy"
-  /** Nothing can be written, what is there can be read: disk full, read-only. */
-  | "unwritable"
-  /** The file is not usable as it is: missing, corrupt, no database, input/output error. Open it anew. */
-  | "unusable";
 
 /** Primary result codes of SQLite, https://sqlite.org/rescode.html. */
 const BUSY = 5;

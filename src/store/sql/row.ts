@@ -1,5 +1,3 @@
-import { parseGoTime } from "./go-time.ts";
-
 /** What a column can hold. */
 export type SqlValue = string | number | bigint | Uint8Array | null;
 
@@ -26,11 +24,6 @@ export function number(row: Row, column: string): number {
 /** A boolean column, kept as 0 or 1. */
 export function flag(row: Row, column: string): boolean {
   return number(row, column) !== 0;
-}
-
-/** A time column, as seconds since the epoch. */
-export function time(row: Row, column: string): number {
-  return parseGoTime(text(row, column));
 }
 
 /** A bytes column; undefined when NULL. Some writers put text there. */

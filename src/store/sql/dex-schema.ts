@@ -1,93 +1,100 @@
+import type { SchemaStep } from "./schema-step.ts";
+
+const PASSWORD_GROUPS = [
+  "ALTER TABLE password ADD COLUMN preferred_username text not null default ''",
+  "ALTER TABLE password ADD COLUMN groups bytea not null default '[]'",
+];
+
 /**
- * The steps that make dex's SQLite schema (dex reference §9.2), in dex's order and numbering: step n of this list is
- * row n of its `migrations` table. v2.45.1 stands at 13, the development version of August 2026 at 23. Column names,
- * types, order and defaults are the stored format and must stay as they are.
+ * The steps that make dex's schema (dex reference §9.2), in dex's order: the n-th step that a flavour has is row n of
+ * its `migrations` table. v2.45.1 stands at 13 (MySQL: 14), the development version of August 2026 at 23 (MySQL: 24).
+ * Column names, types, order and defaults are the stored format and must stay as they are.
  */
-export const DEX_MIGRATIONS: readonly (readonly string[])[] = [
+export const DEX_MIGRATIONS: readonly SchemaStep[] = [
   // 1: the first tables
   [
     `CREATE TABLE client (
       id text not null primary key,
       secret text not null,
-      redirect_uris blob not null,
-      trusted_peers blob not null,
-      public integer not null,
+      redirect_uris bytea not null,
+      trusted_peers bytea not null,
+      public boolean not null,
       name text not null,
       logo_url text not null
     )`,
     `CREATE TABLE auth_request (
       id text not null primary key,
       client_id text not null,
-      response_types blob not null,
-      scopes blob not null,
+      response_types bytea not null,
+      scopes bytea not null,
       redirect_uri text not null,
       nonce text not null,
       state text not null,
-      force_approval_prompt integer not null,
-      logged_in integer not null,
+      force_approval_prompt boolean not null,
+      logged_in boolean not null,
       claims_user_id text not null,
       claims_username text not null,
       claims_email text not null,
-      claims_email_verified integer not null,
-      claims_groups blob not null,
+      claims_email_verified boolean not null,
+      claims_groups bytea not null,
       connector_id text not null,
-      connector_data blob,
-      expiry timestamp not null
+      connector_data bytea,
+      expiry timestamptz not null
     )`,
     `CREATE TABLE auth_code (
       id text not null primary key,
       client_id text not null,
-      scopes blob not null,
+      scopes bytea not null,
       nonce text not null,
       redirect_uri text not null,
       claims_user_id text not null,
       claims_username text not null,
       claims_email text not null,
-      claims_email_verified integer not null,
-      claims_groups blob not null,
+      claims_email_verified boolean not null,
+      claims_groups bytea not null,
       connector_id text not null,
-      connector_data blob,
-      expiry timestamp not null
+      connector_data bytea,
+      expiry timestamptz not null
     )`,
     `CREATE TABLE refresh_token (
       id text not null primary key,
       client_id text not null,
-      scopes blob not null,
+      scopes bytea not null,
       nonce text not null,
       claims_user_id text not null,
       claims_username text not null,
       claims_email text not null,
-      claims_email_verified integer not null,
-      claims_groups blob not null,
+      claims_email_verified boolean not null,
+      claims_groups bytea not null,
       connector_id text not null,
-      connector_data blob
+      connector_data bytea
     )`,
     `CREATE TABLE password (
       email text not null primary key,
-      hash blob not null,
+      hash bytea not null,
       username text not null,
       user_id text not null
     )`,
     `CREATE TABLE keys (
       id text not null primary key,
-      verification_keys blob not null,
-      signing_key blob not null,
-      signing_key_pub blob not null,
-      next_rotation timestamp not null
+      verification_keys bytea not null,
+      signing_key bytea not null,
+      signing_key_pub bytea not null,
+      next_rotation timestamptz not null
     )`,
   ],
   // 2: refresh tokens know their token and times
   [
     "ALTER TABLE refresh_token ADD COLUMN token text not null default ''",
-    "ALTER TABLE refresh_token ADD COLUMN created_at timestamp not null default '0001-01-01 00:00:00 UTC'",
-    "ALTER TABLE refresh_token ADD COLUMN last_used timestamp not null default '0001-01-01 00:00:00 UTC'",
+    "ALTER TABLE refresh_token ADD COLUMN created_at timestamptz not null default never",
+    "ALTER TABLE refresh_token ADD COLUMN last_used timestamptz not null default never",
   ],
   // 3
   [
     `CREATE TABLE offline_session (
       user_id text not null,
       conn_id text not null,
-      refresh blob not null,
+      refresh bytea not null,
       PRIMARY KEY (user_id, conn_id)
     )`,
   ],
@@ -98,7 +105,7 @@ export const DEX_MIGRATIONS: readonly (readonly string[])[] = [
       type text not null,
       name text not null,
       resource_version text not null,
-      config blob
+      config bytea
     )`,
   ],
   // 5
@@ -108,23 +115,25 @@ export const DEX_MIGRATIONS: readonly (readonly string[])[] = [
     "ALTER TABLE refresh_token ADD COLUMN claims_preferred_username text not null default ''",
   ],
   // 6
-  ["ALTER TABLE offline_session ADD COLUMN connector_data blob"],
-  // 7: the device flow (number 8 of dex's common list; its 7 is for MySQL only)
+  ["ALTER TABLE offline_session ADD COLUMN connector_data bytea"],
+  // 7, MySQL only: where text has an end, states are longer than that
+  { mysql: ["ALTER TABLE auth_request MODIFY COLUMN state varchar(4096)"] },
+  // 7 (and one more from here on in MySQL): the device flow
   [
     `CREATE TABLE device_request (
       user_code text not null primary key,
       device_code text not null,
       client_id text not null,
       client_secret text,
-      scopes blob not null,
-      expiry timestamp not null
+      scopes bytea not null,
+      expiry timestamptz not null
     )`,
     `CREATE TABLE device_token (
       device_code text not null primary key,
       status text not null,
-      token blob,
-      expiry timestamp not null,
-      last_request timestamp not null,
+      token bytea,
+      expiry timestamptz not null,
+      last_request timestamptz not null,
       poll_interval integer not null
     )`,
   ],
@@ -143,21 +152,27 @@ export const DEX_MIGRATIONS: readonly (readonly string[])[] = [
     "ALTER TABLE device_token ADD COLUMN code_challenge_method text not null default ''",
   ],
   // 11
-  ["ALTER TABLE auth_request ADD COLUMN hmac_key blob"],
-  // 12
-  [
-    "ALTER TABLE password ADD COLUMN preferred_username text not null default ''",
-    "ALTER TABLE password ADD COLUMN groups blob not null default '[]'",
-  ],
+  ["ALTER TABLE auth_request ADD COLUMN hmac_key bytea"],
+  // 12: bytes have no default in MySQL
+  {
+    sqlite: PASSWORD_GROUPS,
+    postgres: PASSWORD_GROUPS,
+    mysql: [
+      "ALTER TABLE password ADD COLUMN preferred_username text not null default ''",
+      "ALTER TABLE password ADD COLUMN groups bytea",
+      "UPDATE password SET groups = '[]' WHERE groups IS NULL",
+      "ALTER TABLE password MODIFY COLUMN groups bytea not null",
+    ],
+  },
   // 13: where v2.45.1 stands
   [
     "ALTER TABLE password ADD COLUMN name text not null default ''",
-    "ALTER TABLE password ADD COLUMN email_verified integer",
+    "ALTER TABLE password ADD COLUMN email_verified boolean",
   ],
   // 14
-  ["ALTER TABLE connector ADD COLUMN grant_types blob"],
+  ["ALTER TABLE connector ADD COLUMN grant_types bytea"],
   // 15
-  ["ALTER TABLE client ADD COLUMN allowed_connectors blob"],
+  ["ALTER TABLE client ADD COLUMN allowed_connectors bytea"],
   // 16
   [
     `CREATE TABLE user_identity (
@@ -167,12 +182,12 @@ export const DEX_MIGRATIONS: readonly (readonly string[])[] = [
       claims_username text not null,
       claims_preferred_username text not null default '',
       claims_email text not null,
-      claims_email_verified integer not null,
-      claims_groups blob not null,
-      consents blob not null,
-      created_at timestamp not null,
-      last_login timestamp not null,
-      blocked_until timestamp not null,
+      claims_email_verified boolean not null,
+      claims_groups bytea not null,
+      consents bytea not null,
+      created_at timestamptz not null,
+      last_login timestamptz not null,
+      blocked_until timestamptz not null,
       PRIMARY KEY (user_id, connector_id)
     )`,
   ],
@@ -182,9 +197,9 @@ export const DEX_MIGRATIONS: readonly (readonly string[])[] = [
       user_id text not null,
       connector_id text not null,
       nonce text not null,
-      client_states blob not null,
-      created_at timestamp not null,
-      last_activity timestamp not null,
+      client_states bytea not null,
+      created_at timestamptz not null,
+      last_activity timestamptz not null,
       ip_address text not null default '',
       user_agent text not null default '',
       PRIMARY KEY (user_id, connector_id)
@@ -192,28 +207,28 @@ export const DEX_MIGRATIONS: readonly (readonly string[])[] = [
   ],
   // 18: second factors
   [
-    "ALTER TABLE auth_request ADD COLUMN mfa_validated integer not null default 0",
-    "ALTER TABLE user_identity ADD COLUMN mfa_secrets blob",
-    "ALTER TABLE client ADD COLUMN mfa_chain blob",
+    "ALTER TABLE auth_request ADD COLUMN mfa_validated boolean not null default false",
+    "ALTER TABLE user_identity ADD COLUMN mfa_secrets bytea",
+    "ALTER TABLE client ADD COLUMN mfa_chain bytea",
     "ALTER TABLE auth_request ADD COLUMN prompt text not null default ''",
     "ALTER TABLE auth_request ADD COLUMN max_age integer not null default -1",
-    "ALTER TABLE auth_request ADD COLUMN auth_time timestamp not null default '1970-01-01 00:00:00'",
-    "ALTER TABLE auth_code ADD COLUMN auth_time timestamp not null default '1970-01-01 00:00:00'",
+    "ALTER TABLE auth_request ADD COLUMN auth_time timestamptz not null default '1970-01-01 00:00:00'",
+    "ALTER TABLE auth_code ADD COLUMN auth_time timestamptz not null default '1970-01-01 00:00:00'",
   ],
   // 19: the ends of sessions, and logout
   [
-    "ALTER TABLE auth_session ADD COLUMN absolute_expiry timestamp not null default '1970-01-01 00:00:00'",
-    "ALTER TABLE auth_session ADD COLUMN idle_expiry timestamp not null default '1970-01-01 00:00:00'",
-    "ALTER TABLE client ADD COLUMN post_logout_redirect_uris blob",
-    "ALTER TABLE auth_session ADD COLUMN logout_state blob",
+    "ALTER TABLE auth_session ADD COLUMN absolute_expiry timestamptz not null default '1970-01-01 00:00:00'",
+    "ALTER TABLE auth_session ADD COLUMN idle_expiry timestamptz not null default '1970-01-01 00:00:00'",
+    "ALTER TABLE client ADD COLUMN post_logout_redirect_uris bytea",
+    "ALTER TABLE auth_session ADD COLUMN logout_state bytea",
   ],
   // 20
   [
-    "ALTER TABLE user_identity ADD COLUMN webauthn_credentials blob",
-    "ALTER TABLE auth_request ADD COLUMN webauthn_session_data blob",
+    "ALTER TABLE user_identity ADD COLUMN webauthn_credentials bytea",
+    "ALTER TABLE auth_request ADD COLUMN webauthn_session_data bytea",
   ],
   // 21
-  ["ALTER TABLE client ADD COLUMN sso_shared_with blob"],
+  ["ALTER TABLE client ADD COLUMN sso_shared_with bytea"],
   // 22
   [
     "ALTER TABLE client ADD COLUMN backchannel_logout_uri text not null default ''",
@@ -221,20 +236,20 @@ export const DEX_MIGRATIONS: readonly (readonly string[])[] = [
   ],
   // 23: sessions by id
   [
-    "DROP TABLE auth_session",
+    "DROP TABLE IF EXISTS auth_session",
     `CREATE TABLE auth_session (
       id text not null primary key,
       secret text not null default '',
       user_id text not null,
       connector_id text not null,
-      client_states blob not null,
-      created_at timestamp not null,
-      last_activity timestamp not null,
+      client_states bytea not null,
+      created_at timestamptz not null,
+      last_activity timestamptz not null,
       ip_address text not null default '',
       user_agent text not null default '',
-      absolute_expiry timestamp not null default '1970-01-01 00:00:00',
-      idle_expiry timestamp not null default '1970-01-01 00:00:00',
-      logout_state blob
+      absolute_expiry timestamptz not null default '1970-01-01 00:00:00',
+      idle_expiry timestamptz not null default '1970-01-01 00:00:00',
+      logout_state bytea
     )`,
     "CREATE INDEX auth_session_user_idx ON auth_session (user_id, connector_id)",
     "ALTER TABLE auth_code ADD COLUMN session_id text not null default ''",

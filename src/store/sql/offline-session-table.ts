@@ -1,32 +1,21 @@
 import type { OfflineSession, RefreshTokenRef } from "../../provider/storage-model.ts";
+import { bytesField, jsonField, textField } from "./field.ts";
 import { formatJsonTime, parseGoTime } from "./go-time.ts";
-import { bytes, damaged, json, record, text, toJson, type Row } from "./row.ts";
-import type { Table } from "./table.ts";
+import { damaged, json, record, type Row } from "./row.ts";
+import { defineTable, parsePersonKey } from "./table.ts";
 
 /** dex's `offline_session` table. Its `refresh` column is a JSON object by client id, with Go's field names. */
-export const offlineSessionTable: Table<OfflineSession> = {
+export const offlineSessionTable = defineTable<OfflineSession>({
   name: "offline_session",
-  keyColumns: ["conn_id", "user_id"],
-  parseKey: (key) => {
-    const end = key.indexOf("\n");
-    return [key.slice(0, end), key.slice(end + 1)];
+  key: ["conn_id", "user_id"],
+  parseKey: parsePersonKey,
+  fields: {
+    userId: textField("user_id"),
+    connectorId: textField("conn_id"),
+    refresh: jsonField("refresh", encodeRefresh, decodeRefresh),
+    connectorData: bytesField("connector_data"),
   },
-  columns: {
-    user_id: (session) => session.userId,
-    conn_id: (session) => session.connectorId,
-    refresh: (session, stored) => toJson(encodeRefresh(session.refresh, stored)),
-    connector_data: (session) => session.connectorData ?? null,
-  },
-  decode: (row) => {
-    const connectorData = bytes(row, "connector_data");
-    return {
-      userId: text(row, "user_id"),
-      connectorId: text(row, "conn_id"),
-      refresh: decodeRefresh(row),
-      ...(connectorData === undefined ? {} : { connectorData }),
-    };
-  },
-};
+});
 
 /** What stands beside our fields in a stored reference (`SessionID`) stays, as long as it is the same refresh token. */
 function encodeRefresh(refresh: OfflineSession["refresh"], stored: Row | undefined): Record<string, unknown> {
@@ -48,8 +37,8 @@ function encodeRef(ref: RefreshTokenRef, stored: Readonly<Record<string, unknown
   };
 }
 
-function decodeRefresh(row: Row): Readonly<Record<string, RefreshTokenRef>> {
-  const stored = record(json(row, "refresh"), "refresh") ?? {};
+function decodeRefresh(value: unknown): Readonly<Record<string, RefreshTokenRef>> {
+  const stored = record(value, "refresh") ?? {};
   return Object.fromEntries(Object.entries(stored).map(([clientId, ref]) => [clientId, decodeRef(ref)]));
 }
 
