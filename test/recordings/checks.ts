@@ -3,11 +3,13 @@ import type { Observation } from "./observe.ts";
 import { readOutput } from "./program.ts";
 import type { RedisServer } from "./redis-server.ts";
 import type { Step } from "./scenario.ts";
+import { isToken, seeToken } from "./tokens-seen.ts";
 import type { World } from "./world.ts";
 
 /** Look at what the program did behind the scenes. */
 export function check(world: World, step: Step): Observation | Promise<Observation> {
   if (step.check === "idp_requests") return providerRequests(world, step);
+  if (step.check === "logout_tokens") return logoutTokens(world, step);
   if (step.check === "redis_keys") return redisKeys(redisOf(world));
   return output(world, step);
 }
@@ -24,6 +26,19 @@ function providerRequests({ provider, normalise }: World, { paths = [], mask = [
   provider.log = [];
   const wanted = asked.filter(({ path }) => paths.length === 0 || paths.includes(path));
   return { requests: wanted.map((entry) => normalise.value(entry, mask)) };
+}
+
+/** The back-channel notices since the last look, their tokens opened. OpenID Connect Back-Channel Logout §2.5 */
+async function logoutTokens(world: World, { mask = [] }: Step): Promise<Observation> {
+  const asked = world.provider.log.sort((one, other) => (one.path < other.path ? -1 : Number(one.path > other.path)));
+  world.provider.log = [];
+  const notices = asked.map(async ({ method, path, params }) => {
+    const pairs = params.map((param) => param.split("=") as [string, string]); // it has that form
+    const token = new Map(pairs).get("logout_token") ?? "";
+    const opened = isToken(token) ? await seeToken(world, token, mask) : token;
+    return { method, path, parameters: pairs.map(([name]) => name), token: opened };
+  });
+  return { notices: await Promise.all(notices) };
 }
 
 async function redisKeys(redis: RedisServer): Promise<Observation> {

@@ -12,18 +12,18 @@ export async function login(world: World, { login: order = {}, compare, mask = [
   const base = way.base ?? world.variables["proxy"] ?? "";
   const begin = way.start ?? `${way.prefix ?? "/oauth2"}/start?rd=${percentEncode(way.rd ?? "/")}`;
   const wanted: Compare = { headers: ["location"], set_cookie: "names+attributes", ...compare };
-  const see = (answer: Answer): Observation => observe(world.normalise, answer, wanted, mask);
+  const see = (answer: Answer): Promise<Observation> => observe(world, answer, wanted, mask);
 
   const start = await request(world, { url: base + begin, browser, headers, secure });
   const target = locationOf(start);
-  if (start.status !== 302 || !target.includes("client_id=")) return { start: see(start) };
+  if (start.status !== 302 || !target.includes("client_id=")) return { start: await see(start) };
   const authorised = await request(world, { url: target });
   const back = locationOf(authorised);
   if (back === "") throw new Error(`the provider answered ${authorised.status} ${authorised.body.toString()}`);
-  const startSeen = see(start);
+  const startSeen = await see(start);
   const path = back.replace(/^https?:\/\/[^/?]*/, "");
   const callback = await request(world, { url: base + path, browser, headers, secure });
-  return { start: startSeen, callback: see(callback) };
+  return { start: startSeen, callback: await see(callback) };
 }
 
 function locationOf(answer: Answer): string {

@@ -1,8 +1,10 @@
 import { createHash } from "node:crypto";
 import { type Answer, valuesOf } from "./http-client.ts";
 import type { Masks, Normaliser } from "./normalise.ts";
-import { readPage } from "./page.ts";
+import { type Form, readPage } from "./page.ts";
 import type { Compare } from "./scenario.ts";
+import { seeClaims, seeKeySet, seeTokenAnswer } from "./tokens-seen.ts";
+import type { World } from "./world.ts";
 
 /** What is compared of one step. */
 export type Observation = Readonly<Record<string, unknown>>;
@@ -11,8 +13,9 @@ export type Observation = Readonly<Record<string, unknown>>;
 const LONG = 4000;
 
 /** Look at an answer as a step's `compare` says. */
-export function observe(normalise: Normaliser, answer: Answer, compare: Compare, masks: Masks): Observation {
-  const isRedirect = [301, 302, 303, 307, 308].includes(Number(answer.status));
+export async function observe(world: World, answer: Answer, compare: Compare, masks: Masks): Promise<Observation> {
+  const { normalise } = world;
+  const isRedirect = isRedirection(answer);
   const names = (compare.headers ?? []).filter((name) => !isRedirect || name.toLowerCase() !== "content-type");
   const headers = names.map((name) => [name.toLowerCase(), headerSeen(normalise, answer, name, masks)]);
   const how = compare.body ?? "status-only";
@@ -23,8 +26,13 @@ export function observe(normalise: Normaliser, answer: Answer, compare: Compare,
     ...(compare.absent && { unexpected: presentOf(answer, compare.absent) }),
     ...(compare.set_cookie && { set_cookie: normalise.cookies(valuesOf(answer, "set-cookie"), masks) }),
     ...(compare.streamed && { streamed: answer.streamed }),
-    ...(hasBody && { body: bodySeen(normalise, answer, how, masks) }),
+    ...(hasBody && { body: await bodySeen(world, answer, how, masks) }),
   };
+}
+
+/** Does it send the browser elsewhere? */
+export function isRedirection({ status }: Answer): boolean {
+  return [301, 302, 303, 307, 308].includes(Number(status));
 }
 
 function presentOf(answer: Answer, names: readonly string[]): readonly string[] {
@@ -37,19 +45,34 @@ function headerSeen(normalise: Normaliser, answer: Answer, name: string, masks: 
   return valuesOf(answer, name).map((value) => see(value, masks));
 }
 
-function bodySeen(normalise: Normaliser, answer: Answer, how: string, masks: Masks): unknown {
+async function bodySeen(world: World, answer: Answer, how: string, masks: Masks): Promise<unknown> {
+  const { normalise } = world;
   const text = answer.body.toString("utf8");
-  if (how === "json") {
+  if (["json", "token", "claims", "jwks"].includes(how)) {
     const parsed = parseJson(text);
-    if (parsed !== undefined) return normalise.value(parsed, masks);
+    if (parsed !== undefined) return jsonSeen(world, parsed, how, masks);
+    if (how !== "json") return { "not json": normalise.text(text, masks).slice(0, 300) };
   }
   if (how === "text") return readPage(text).lines.map((line) => normalise.text(line, masks));
   const isPage = how === "forms" || (how === "json" && text.includes("<html"));
-  if (isPage || (text.length > LONG && isHtml(answer))) return { forms: normalise.value(readPage(text).forms, masks) };
+  if (isPage || (text.length > LONG && isHtml(answer))) {
+    return { forms: normalise.value(readPage(text).forms.map(formSeen), masks) };
+  }
   if (answer.body.length > LONG || text.includes("\ufffd")) {
     return { sha256: createHash("sha256").update(answer.body).digest("hex"), length: answer.body.length };
   }
   return normalise.text(text, masks);
+}
+
+function jsonSeen(world: World, value: unknown, how: string, masks: Masks): unknown {
+  if (how === "token") return seeTokenAnswer(world, value, masks);
+  if (how === "claims") return seeClaims(world, value, masks);
+  return how === "jwks" ? seeKeySet(value) : world.normalise.value(value, masks);
+}
+
+function formSeen({ method, action, fields }: Form): Observation {
+  const inputs = fields.filter(({ element }) => element === "input");
+  return { method, action, fields: inputs.map(({ type, name, value }) => `${type} ${name}=${value}`) };
 }
 
 function isHtml(answer: Answer): boolean {

@@ -1,7 +1,8 @@
 import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { needs } from "../support/needs.ts";
-import type { Scenario } from "./scenario.ts";
+import type { Need, Scenario } from "./scenario.ts";
+import { isSlapdThere } from "./slapd-server.ts";
 
 const DEVIATIONS = "deviations.json";
 
@@ -19,5 +20,9 @@ export function deviationsPath(folder: string): string {
 
 /** Is everything there that a scenario needs? What is missing is told, and fails the run when `CI=true`. */
 export function isPossible({ needs: wanted = [] }: Pick<Scenario, "needs">): boolean {
-  return !wanted.includes("redis") || needs("redis-server", Bun.which("redis-server") !== null);
+  const isThere = (need: Need): boolean => {
+    if (need === "redis") return needs("redis-server", Bun.which("redis-server") !== null);
+    return need !== "slapd" || needs("slapd", isSlapdThere());
+  };
+  return wanted.every(isThere);
 }

@@ -1,37 +1,30 @@
 import { expect, test } from "bun:test";
 import { join } from "node:path";
 import { makeSigningKeys } from "./fake-provider/keys.ts";
-import { isPossible, readRecordings } from "./recordings.ts";
-import { replay } from "./replay.ts";
+import { isPossible } from "./recordings.ts";
 import { readSessions, replaySession, scenarioOf } from "./session-vectors.ts";
 import { slots } from "./slots.ts";
+import { testOriginal } from "./suite.ts";
 
 /**
- * The original answers as it did when it was recorded, so the fakes and the comparison here are faithful. For whoever
- * changes them: `OAUTH2_PROXY` names its executable, without it this is skipped.
+ * The originals answer as they did when they were recorded, so the fakes and the comparison here are faithful. For whoever
+ * changes them: these name their executables, of dex the release and the development version; what has none is skipped.
  */
-const ORIGINAL = process.env["OAUTH2_PROXY"] ?? "";
+const { OAUTH2_PROXY, DEX_RELEASE, DEX_DEVELOPMENT } = process.env;
 const PATIENCE = 300_000;
+
+testOriginal("oauth2-proxy", () => OAUTH2_PROXY);
+testOriginal("dex", ({ recorded_with: version = "" }) => (version.includes("v2.45") ? DEX_RELEASE : DEX_DEVELOPMENT));
 
 const keys = makeSigningKeys();
 const room = slots(4);
 
-for (const scenario of readRecordings(join(import.meta.dir, "oauth2-proxy"))) {
-  test.concurrent.skipIf(ORIGINAL === "" || !isPossible(scenario))(
-    `the original: ${scenario.name}`,
-    async () => {
-      const report = await room.use((pause) => replay({ command: [ORIGINAL], keys, pause }, scenario, []));
-      expect(report.failures).toEqual([]);
-    },
-    PATIENCE,
-  );
-}
-
 for (const vector of readSessions(join(import.meta.dir, "oauth2-proxy-sessions.json"))) {
-  test.concurrent.skipIf(ORIGINAL === "" || !isPossible(scenarioOf(vector)))(
-    `the original with its own session: ${vector.name}`,
+  test.concurrent.skipIf(OAUTH2_PROXY === undefined || !isPossible(scenarioOf(vector)))(
+    `oauth2-proxy itself with its own session: ${vector.name}`,
     async () => {
-      const found = await room.use((pause) => replaySession({ command: [ORIGINAL], keys, pause }, vector));
+      const command = [OAUTH2_PROXY ?? ""] as const;
+      const found = await room.use((pause) => replaySession({ command, keys, pause }, vector));
       expect(found).toEqual([]);
     },
     PATIENCE,

@@ -30,20 +30,27 @@ export async function request(world: World, order: RequestOrder): Promise<Answer
   return answer;
 }
 
-/** Take values out of an answer into the variables. Throws when there is nothing to take. */
+/** Take values out of what `read` finds into the variables. Throws when there is nothing to take. */
 export function capture(
-  world: World,
-  answer: Answer,
+  { variables }: Pick<World, "variables">,
   rules: Readonly<Record<string, CaptureRule>>,
-  browser: string | undefined,
+  read: (from: string) => string,
 ): void {
-  for (const [name, rule] of Object.entries(rules)) {
-    const text = captureSource(world, answer, rule.from, browser);
-    const match = new RegExp(rule.regex ?? "(.*)", "s").exec(text);
-    if (match === null) throw new Error(`nothing to capture for ${name} from ${rule.from}`);
+  for (const [name, { from, regex = "(.*)", decode = from === "url" }] of Object.entries(rules)) {
+    const match = new RegExp(regex, "s").exec(read(from));
+    if (match === null) throw new Error(`nothing to capture for ${name} from ${from}`);
     const value = match[1] ?? match[0];
-    world.variables[name] = rule.decode === true ? decodeURIComponent(value) : value;
+    variables[name] = decode ? decodeURIComponent(value) : value;
   }
+}
+
+/** What a rule's `from` names of an answer. */
+export function captureSource(world: World, answer: Answer, from: string, browser: string | undefined): string {
+  const [source, name = ""] = from.split(":");
+  if (source === "body") return answer.body.toString();
+  if (source === "header") return valuesOf(answer, name).join("\n");
+  const set = valuesOf(answer, "set-cookie").map(parseSetCookie);
+  return set.find((cookie) => cookie.name === name)?.value || (world.jar(browser ?? "").find(name) ?? "");
 }
 
 /** What a client adds by itself, unless the order has it. */
@@ -71,11 +78,3 @@ const UPGRADE: readonly HeaderPair[] = [
   ["Sec-WebSocket-Version", "13"],
   ["Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ=="],
 ];
-
-function captureSource(world: World, answer: Answer, from: string, browser: string | undefined): string {
-  const [source, name = ""] = from.split(":");
-  if (source === "body") return answer.body.toString();
-  if (source === "header") return valuesOf(answer, name).join("\n");
-  const set = valuesOf(answer, "set-cookie").map(parseSetCookie);
-  return set.find((cookie) => cookie.name === name)?.value || (world.jar(browser ?? "").find(name) ?? "");
-}

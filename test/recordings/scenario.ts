@@ -2,7 +2,7 @@
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
 export type JsonObject = { readonly [key: string]: Json };
 
-export type Need = "redis" | "idp_tls" | "upstream_tls" | "upstream_unix";
+export type Need = "redis" | "slapd" | "idp_tls" | "upstream_tls" | "upstream_unix";
 
 /** How the program is started. Texts may hold placeholders. */
 export interface Start {
@@ -18,6 +18,12 @@ export interface Scenario extends Start {
   /** File name → text, written into the scenario's folder before the start. */
   readonly files?: Readonly<Record<string, string>>;
   readonly needs?: readonly Need[];
+  /** What the directory server holds, in LDIF. */
+  readonly ldif?: string;
+  /** Claims that are not looked at. */
+  readonly ignore_claims?: readonly string[];
+  /** The program and version that it shows. */
+  readonly recorded_with?: string;
   /** First settings of the fake identity provider; `users` adds users. */
   readonly idp?: JsonObject;
   /** Signed tokens, by the name that follows `token.` in a placeholder. */
@@ -75,6 +81,50 @@ export interface LoginOrder {
   readonly secure?: boolean;
 }
 
+/** A way through pages, as a browser goes it: redirects inside the program are followed. */
+export interface WalkOrder {
+  /** URL. */
+  readonly start: string;
+  readonly browser?: string;
+  readonly headers?: readonly HeaderPair[];
+  readonly do?: readonly WalkAction[];
+}
+
+/** What somebody does on a page; one of these. */
+export interface WalkAction {
+  /** Follow the link to the connector of that id. */
+  readonly choose?: string;
+  /** Follow the link with these words, or with this in its address. */
+  readonly link?: string;
+  /** Submit the form that has these fields; null leaves one out. */
+  readonly form?: Readonly<Record<string, string | null>>;
+  /** At the way out to the upstream provider: let it answer, or come back with these parameters instead. */
+  readonly upstream?: "login" | Readonly<Record<string, string>>;
+  /** Answer the SAML request on the page. */
+  readonly saml?: SamlOrder;
+}
+
+/** What a SAML identity provider answers, where it is not what the request asked for. */
+export interface SamlOrder {
+  /** The name identifier. */
+  readonly id?: string;
+  readonly attributes?: Readonly<Record<string, readonly string[]>>;
+  /** What is signed; default `response`. */
+  readonly sign?: "response" | "assertion" | "both" | "none";
+  readonly key?: string;
+  readonly issuer?: string;
+  readonly audience?: string;
+  readonly destination?: string;
+  readonly in_response_to?: string;
+  readonly relay_state?: string;
+  /** Status code, a URN. */
+  readonly status?: string;
+  /** Seconds; default 300. */
+  readonly valid?: number;
+  /** Text → what takes its place once everything is signed. */
+  readonly tamper?: Readonly<Record<string, string>>;
+}
+
 export interface LaunchOrder extends Start {
   readonly files?: Readonly<Record<string, string>>;
   /** Words that must be in what it prints. */
@@ -90,14 +140,15 @@ export interface Compare {
   readonly absent?: readonly string[];
   readonly set_cookie?: string;
   readonly streamed?: boolean;
-  readonly body?: "exact" | "json" | "text" | "forms" | "status-only";
+  /** `token`, `claims`, `jwks`: JSON with what differs from run to run marked, tokens opened. */
+  readonly body?: "exact" | "json" | "text" | "forms" | "status-only" | "token" | "claims" | "jwks";
 }
 
-/** Takes a value out of an answer: `from` is `header:NAME`, `body` or `cookie:NAME`. */
+/** Takes a value out of an answer: `from` is `header:NAME`, `body` or `cookie:NAME`; at the end of a walk `url` or `body`. */
 export interface CaptureRule {
   readonly from: string;
   readonly regex?: string;
-  /** Undo the percent-encoding. */
+  /** Undo the percent-encoding; absent = in a `url`. */
   readonly decode?: boolean;
 }
 
@@ -111,7 +162,8 @@ export interface Step {
   readonly parallel?: number;
   readonly capture?: Readonly<Record<string, CaptureRule>>;
   readonly login?: LoginOrder;
-  readonly check?: "idp_requests" | "redis_keys" | "output";
+  readonly walk?: WalkOrder;
+  readonly check?: "idp_requests" | "logout_tokens" | "redis_keys" | "output";
   readonly paths?: readonly string[];
   readonly pattern?: string;
   readonly launch?: LaunchOrder;
@@ -127,7 +179,7 @@ export interface Step {
 
 /** Is it compared with what was recorded, or does it only prepare? */
 export function isCompared(step: Step): boolean {
-  return ["expect", "compare", "login", "check", "launch"].some((key) => key in step);
+  return ["expect", "compare", "walk", "login", "check", "launch"].some((key) => key in step);
 }
 
 /** How a step is called in reports and deviations: its name, or else its kind. */

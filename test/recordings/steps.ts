@@ -6,13 +6,15 @@ import { startProgram, tryLaunch } from "./launches.ts";
 import { login } from "./login.ts";
 import { type Observation, observe } from "./observe.ts";
 import { substitute } from "./placeholders.ts";
-import { capture, request } from "./request.ts";
+import { capture, captureSource, request } from "./request.ts";
 import type { RequestOrder, Step } from "./scenario.ts";
+import { walk } from "./walk.ts";
 import type { World } from "./world.ts";
 
 /** Carry a step out. @returns what is to be compared, or undefined for a step that only prepares. */
 export async function runStep(world: World, step: Step): Promise<Observation | undefined> {
   if (step.request !== undefined) return runRequest(world, step, step.request);
+  if (step.walk !== undefined) return walk(world, step, step.walk);
   if (step.login !== undefined) return login(world, step);
   if (step.check !== undefined) return check(world, step);
   if (step.launch !== undefined) return tryLaunch(world, step.launch);
@@ -24,12 +26,12 @@ async function runRequest(world: World, step: Step, order: RequestOrder): Promis
   const { compare = {}, mask = [], parallel } = step;
   if (parallel !== undefined) {
     const answers = await Promise.all(Array.from({ length: parallel }, () => request(world, order)));
-    const seen = answers.map((answer) => observe(world.normalise, answer, compare, mask));
-    return { answers: sortByJson(seen) };
+    const seen = answers.map((answer) => observe(world, answer, compare, mask));
+    return { answers: sortByJson(await Promise.all(seen)) };
   }
   const answer = await request(world, order);
-  capture(world, answer, step.capture ?? {}, order.browser);
-  return step.compare === undefined ? undefined : observe(world.normalise, answer, compare, mask);
+  capture(world, step.capture ?? {}, (from) => captureSource(world, answer, from, order.browser));
+  return step.compare === undefined ? undefined : observe(world, answer, compare, mask);
 }
 
 function sortByJson(items: readonly Observation[]): readonly Observation[] {

@@ -1,4 +1,5 @@
 import type { ChildProcess } from "node:child_process";
+import { createPublicKey } from "node:crypto";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -16,6 +17,7 @@ import { type Variables, substitute } from "./placeholders.ts";
 import { type Command, endProcess } from "./program.ts";
 import { type RedisServer, redisServer } from "./redis-server.ts";
 import type { Scenario, TokenOrder } from "./scenario.ts";
+import { type DirectoryServer, startSlapd } from "./slapd-server.ts";
 
 /** Everything that a scenario plays in: its folder, its fakes and what was remembered on the way. */
 export interface World {
@@ -54,16 +56,20 @@ export async function inWorld<Result>(
   const folder = mkdtempSync(join(tmpdir(), "recording-"));
   const servers: FakeServer[] = [];
   let world: World | undefined;
+  let directory: DirectoryServer | undefined;
   try {
     const ports = await choosePorts(scenario);
     world = makeWorld(deps, { scenario, folder, ports });
     for (const [application, listen] of fakesOf(world, ports)) servers.push(await startFakeServer(application, listen));
     await world.redis?.start();
+    if (ports["ldap"] !== undefined)
+      directory = await startSlapd(join(folder, "slapd"), ports["ldap"], scenario.ldif ?? "");
     return await play(world);
   } finally {
     if (world?.program !== undefined) await endProcess(world.program);
     for (const server of servers) server.stop();
     await world?.redis?.stop();
+    await directory?.stop();
     rmSync(folder, { recursive: true, force: true });
   }
 }
@@ -71,8 +77,8 @@ export async function inWorld<Result>(
 type Ports = Readonly<Record<string, number>>;
 
 async function choosePorts({ needs = [] }: Scenario): Promise<Ports> {
-  const names = ["proxy", "proxy_tls", "metrics", "idp", "upstream", "upstream2"];
-  for (const need of needs) if (need !== "upstream_unix") names.push(need);
+  const names = ["proxy", "proxy_tls", "metrics", "grpc", "idp", "upstream", "upstream2"];
+  for (const need of needs) if (need !== "upstream_unix") names.push(need === "slapd" ? "ldap" : need);
   const ports = new Set<number>();
   while (ports.size < names.length) ports.add(await freePort());
   const chosen = [...ports];
@@ -128,6 +134,7 @@ function variablesFor(folder: string, ports: Ports): Variables {
     variables[`${name}_port`] = String(port);
   }
   variables["provider"] = variables["idp"] ?? "";
+  variables["program"] = variables["proxy"] ?? "";
   return variables;
 }
 
@@ -139,7 +146,15 @@ function fillFolder(world: World, keys: SigningKeys): void {
   for (const [name, order] of Object.entries(world.scenario.tokens ?? {})) {
     world.variables[`token.${name}`] = makeToken(substitute(order, world.variables), world.provider.base, keys);
   }
-  for (const [name, text] of Object.entries(world.scenario.files ?? {})) world.write(name, text);
+  for (const [name, text] of Object.entries(world.scenario.files ?? {})) {
+    // A recording carries the certificate of the key that signed SAML answers then.
+    world.write(name, name === "saml.crt" ? certificateOf(keys) : text);
+  }
+}
+
+function certificateOf(keys: SigningKeys): string {
+  const { privateKey } = keyNamed(keys, "main");
+  return selfSigned("saml.test", [], { privateKey, publicKey: createPublicKey(privateKey) }).certificate;
 }
 
 function makeToken(order: TokenOrder, issuer: string, keys: SigningKeys): string {

@@ -1,4 +1,4 @@
-import { generateKeyPairSync, randomBytes, sign } from "node:crypto";
+import { type KeyObject, generateKeyPairSync, randomBytes, sign } from "node:crypto";
 
 export interface SelfSigned {
   /** PEM; its own authority. */
@@ -12,14 +12,22 @@ export interface SelfSigned {
  *
  * @param name its subject's common name, to tell certificates apart.
  * @param hosts DNS names it is for; `127.0.0.1` is always among its addresses.
+ * @param keys an elliptic-curve or RSA pair; a new one if absent.
  */
-export function selfSigned(name: string, hosts: readonly string[] = ["localhost"]): SelfSigned {
-  const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "prime256v1" });
+export function selfSigned(
+  name: string,
+  hosts: readonly string[] = ["localhost"],
+  keys: { readonly privateKey: KeyObject; readonly publicKey: KeyObject } = generateKeyPairSync("ec", {
+    namedCurve: "prime256v1",
+  }),
+): SelfSigned {
+  const { privateKey, publicKey } = keys;
+  const algorithm = privateKey.asymmetricKeyType === "rsa" ? RSA_WITH_SHA256 : ECDSA_WITH_SHA256;
   const subject = sequence(der(0x31, sequence(COMMON_NAME, der(0x0c, Buffer.from(name)))));
   const toBeSigned = sequence(
     der(0xa0, integer(Buffer.of(2))),
     integer(Buffer.concat([Buffer.of(1), randomBytes(8)])),
-    ECDSA_WITH_SHA256,
+    algorithm,
     subject,
     sequence(utcTime(Date.now() - 86_400_000), utcTime(Date.now() + 86_400_000)),
     subject,
@@ -27,7 +35,7 @@ export function selfSigned(name: string, hosts: readonly string[] = ["localhost"
     der(0xa3, sequence(basicConstraints(), alternativeNames(hosts))),
   );
   const signature = der(0x03, Buffer.of(0), sign("sha256", toBeSigned, privateKey));
-  const body = sequence(toBeSigned, ECDSA_WITH_SHA256, signature).toString("base64");
+  const body = sequence(toBeSigned, algorithm, signature).toString("base64");
   return {
     certificate: `-----BEGIN CERTIFICATE-----\n${body.replace(/.{64}(?=.)/g, "$&\n")}\n-----END CERTIFICATE-----\n`,
     key: privateKey.export({ type: "pkcs8", format: "pem" }),
@@ -38,6 +46,8 @@ export function selfSigned(name: string, hosts: readonly string[] = ["localhost"
 const COMMON_NAME = Buffer.from("0603550403", "hex");
 /** 1.2.840.10045.4.3.2 */
 const ECDSA_WITH_SHA256 = Buffer.from("300a06082a8648ce3d040302", "hex");
+/** 1.2.840.113549.1.1.11 */
+const RSA_WITH_SHA256 = Buffer.from("300d06092a864886f70d01010b0500", "hex");
 /** 2.5.29.19 and 2.5.29.17 */
 const BASIC_CONSTRAINTS = Buffer.from("0603551d13", "hex");
 const SUBJECT_ALTERNATIVE_NAME = Buffer.from("0603551d11", "hex");

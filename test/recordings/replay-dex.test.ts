@@ -1,0 +1,3 @@
+import { testReplay } from "./suite.ts";
+
+testReplay("dex");
