@@ -184,8 +184,8 @@ export interface PasswordUpstream {
   readonly identity: Identity;
   readonly username: string;
   readonly password: string;
-  changeGroups(groups: readonly string[]): void;
-  removeUser(): void;
+  changeGroups(groups: readonly string[]): unknown;
+  removeUser(): unknown;
   wait(seconds: number): void;
   stop(): Promise<void>;
 }
@@ -240,12 +240,12 @@ export function passwordConnectorSuite(name: string, start: () => Promise<Passwo
 
     test("renews an identity, sees changed groups, and says revoked when the user is gone", async () => {
       const first = await signedIn();
-      upstream.changeGroups(["staff"]);
+      await upstream.changeGroups(["staff"]);
       expect((await refreshOf(upstream.connector, first)).identity).toEqual({
         ...upstream.identity,
         groups: ["staff"],
       });
-      upstream.removeUser();
+      await upstream.removeUser();
       expect((await failureOf(refreshOf(upstream.connector, first))).reason).toBe("revoked");
     });
   });
