@@ -1,9 +1,13 @@
 import type { BrandingConfiguration } from "../config/configuration.ts";
 import { renderApproval } from "./approval-page.ts";
+import { renderDeviceDone } from "./device-done-page.ts";
+import { renderDevice } from "./device-page.ts";
 import { renderError } from "./error-page.ts";
+import { renderFormPost } from "./form-post-page.ts";
 import { messagesFor } from "./language.ts";
 import type { Frame } from "./layout.ts";
 import { logo } from "./logo.ts";
+import { renderOutOfBand } from "./out-of-band-page.ts";
 import type { Pages } from "./pages.ts";
 import { DEFAULT_ACCENT } from "./palette.ts";
 import { safeHref } from "./safe-href.ts";
@@ -31,6 +35,10 @@ export function createPages(options: PagesOptions): Pages {
     error: (request, model) => renderError(frame, messagesFor(request), request, model),
     signedOut: (request, model) => renderSignedOut(frame, messagesFor(request), model),
     signOut: (request, model) => renderSignOut(frame, messagesFor(request), model),
+    device: (request, model) => renderDevice(frame, messagesFor(request), model),
+    deviceDone: (request, model) => renderDeviceDone(frame, messagesFor(request), model),
+    outOfBand: (request, model) => renderOutOfBand(frame, messagesFor(request), model),
+    formPost: (request, model) => renderFormPost(frame, messagesFor(request), model),
     routes: files.map((file) => file.route),
   };
 }

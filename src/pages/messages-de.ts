@@ -43,6 +43,28 @@ export const messagesDe: Messages = {
     actAt: (client) => `Bei ${client} in Ihrem Namen handeln`,
     otherScope: (scope) => `„${scope}“ benutzen`,
   },
+  device: {
+    title: "Ein Gerät verbinden",
+    what: "Geben Sie den Code ein, den Ihr Gerät zeigt.",
+    code: "Code",
+    submit: "Weiter",
+    hint: "Machen Sie nur weiter, wenn es Ihr Gerät ist und Sie das gerade dort begonnen haben. Wer Ihnen einen Code schickt, will vielleicht an Ihr Konto.",
+    wrongCode: "Dieser Code ist nicht bekannt oder abgelaufen. Prüfen Sie ihn oder beginnen Sie am Gerät von vorn.",
+  },
+  deviceDone: {
+    title: (client) => `${client} ist verbunden`,
+    what: "Gehen Sie zurück an Ihr Gerät. Dieses Fenster können Sie schließen.",
+  },
+  outOfBand: {
+    title: "Sie sind angemeldet",
+    what: "Kopieren Sie diesen Code, gehen Sie zurück in Ihre Anwendung und fügen Sie ihn dort ein.",
+    code: "Code",
+  },
+  formPost: {
+    title: "Einen Moment",
+    what: "Es geht gleich weiter. Wenn nichts geschieht, machen Sie selbst weiter.",
+    submit: "Weiter",
+  },
   signedOut: {
     title: "Sie sind abgemeldet",
     what: "Sie können dieses Fenster schließen. Schließen Sie an einem gemeinsam benutzten Gerät auch den Browser.",
@@ -150,6 +172,11 @@ export const messagesDe: Messages = {
         title: "Zu viele Versuche",
         why: "In kurzer Zeit gab es zu viele falsche Passwörter.",
         what: "Warten Sie eine Minute und versuchen Sie es dann noch einmal.",
+      },
+      device_code_throttled: {
+        title: "Zu viele Versuche",
+        why: "In kurzer Zeit gab es zu viele falsche Codes.",
+        what: "Warten Sie ein paar Minuten und versuchen Sie es dann noch einmal.",
       },
       store_unreachable: {
         title: "Zurzeit nicht verfügbar",

@@ -42,6 +42,28 @@ export const messagesEn: Messages = {
     actAt: (client) => `Act as you at ${client}`,
     otherScope: (scope) => `Use “${scope}”`,
   },
+  device: {
+    title: "Connect a device",
+    what: "Type the code that your device shows.",
+    code: "Code",
+    submit: "Continue",
+    hint: "Go on only if the device is yours and you just began this there. Whoever sent you a code may be after your account.",
+    wrongCode: "This code is not known, or it has ended. Check it, or begin again on the device.",
+  },
+  deviceDone: {
+    title: (client) => `${client} is connected`,
+    what: "Go back to your device. You can close this window.",
+  },
+  outOfBand: {
+    title: "You are signed in",
+    what: "Copy this code, go back to your application and paste it there.",
+    code: "Code",
+  },
+  formPost: {
+    title: "One moment",
+    what: "You are being taken on. If nothing happens, continue yourself.",
+    submit: "Continue",
+  },
   signedOut: {
     title: "You are signed out",
     what: "You can close this window. On a shared device, close the browser too.",
@@ -145,6 +167,11 @@ export const messagesEn: Messages = {
         title: "Too many tries",
         why: "There were too many wrong passwords in a short time.",
         what: "Wait a minute, then try again.",
+      },
+      device_code_throttled: {
+        title: "Too many tries",
+        why: "There were too many wrong codes in a short time.",
+        what: "Wait a few minutes, then try again.",
       },
       store_unreachable: {
         title: "Not available right now",

@@ -14,6 +14,7 @@ export type KnownErrorCode =
   | "connector_revoked"
   | "connector_untrusted"
   | "connector_throttled"
+  | "device_code_throttled"
   | "store_unreachable"
   | "forbidden"
   | "not_allowed"
@@ -73,6 +74,17 @@ export interface Messages {
     readonly actAt: (client: string) => string;
     readonly otherScope: (scope: string) => string;
   };
+  readonly device: {
+    readonly title: string;
+    readonly what: string;
+    readonly code: string;
+    readonly submit: string;
+    readonly hint: string;
+    readonly wrongCode: string;
+  };
+  readonly deviceDone: { readonly title: (client: string) => string; readonly what: string };
+  readonly outOfBand: { readonly title: string; readonly what: string; readonly code: string };
+  readonly formPost: { readonly title: string; readonly what: string; readonly submit: string };
   readonly signedOut: { readonly title: string; readonly what: string; readonly signIn: string };
   readonly signOut: {
     readonly title: string;

@@ -6,11 +6,7 @@ import { callbackStep } from "./authorize/callback-step.ts";
 import { connectorStep } from "./authorize/connector-step.ts";
 import { passwordStep } from "./authorize/password-step.ts";
 import { shownError, withShownErrors } from "./authorize/shown-error.ts";
-import { deviceAuthorization } from "./device/device-authorization.ts";
-import { deviceCallback } from "./device/device-callback.ts";
-import { devicePage } from "./device/device-page.ts";
-import { deviceTokenAlias } from "./device/device-token-alias.ts";
-import { verifyUserCode } from "./device/verify-user-code.ts";
+import { deviceRoutes } from "./device/device-routes.ts";
 import { createDiscovery } from "./discovery.ts";
 import { html } from "../pages/html.ts";
 import { introspect } from "./introspect.ts";
@@ -68,7 +64,7 @@ function routesOf(provider: ProviderContext): readonly Route[] {
   const crossOrigin = [
     { path: "/.well-known/openid-configuration", handle: createDiscovery(provider) },
     { path: "/keys", handle: () => keysEndpoint(provider) },
-    { path: "/token", handle: (request: Request) => tokenEndpoint(provider, request) },
+    { path: "/token", handle: (request: Request, peer: Peer) => tokenEndpoint(provider, request, peer) },
     { path: "/token/introspect", handle: (request: Request) => introspect(provider, request) },
     { path: "/userinfo", handle: (request: Request) => userinfo(provider, request) },
     ...(isNative(provider) ? [] : [homePage(provider)]),
@@ -82,21 +78,6 @@ function routesOf(provider: ProviderContext): readonly Route[] {
     ...(isNative(provider) ? [] : probeRoutes(provider)),
     ...(provider.sharedSession === undefined ? ownLoginRoutes(provider) : logoutRoutes(provider)),
   ].map((route) => ({ ...route, handle: observed(provider, route.path, withHeaders(headers, route.handle)) }));
-}
-
-/** The device flow (RFC 8628): what the device asks, and what its owner sees. */
-function deviceRoutes(provider: ProviderContext): readonly Route[] {
-  const ofPeer =
-    (step: (provider: ProviderContext, request: Request, peer: Peer) => Promise<Response>): Route["handle"] =>
-    (request, peer) =>
-      withShownErrors(provider, request, () => step(provider, request, peer));
-  return [
-    { path: "/device/code", handle: (request) => deviceAuthorization(provider, request) },
-    { path: "/device/token", handle: (request) => deviceTokenAlias(provider, request) },
-    page(provider, "/device", (request) => devicePage(provider, request)),
-    { path: "/device/auth/verify_code", handle: ofPeer(verifyUserCode) },
-    page(provider, "/device/callback", (request) => deviceCallback(provider, request)),
-  ];
 }
 
 /** dex's own pages, where people log in at every authorization request. */

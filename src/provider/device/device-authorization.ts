@@ -46,8 +46,7 @@ export async function deviceAuthorization(
     const error = oauthFailure(thrown);
     if (error === undefined) throw thrown;
     provider.log.info("device refused", { requestId: requestIdOf(request), error: error.error });
-    const wait = error.retryAfterSeconds === undefined ? {} : { "Retry-After": String(error.retryAfterSeconds) };
-    return oauthErrorResponse(error, wait);
+    return oauthErrorResponse(error);
   }
 }
 

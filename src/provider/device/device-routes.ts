@@ -6,15 +6,17 @@ import { createAddressLimit } from "./address-limit.ts";
 import { deviceAuthorization } from "./device-authorization.ts";
 import { deviceCallback } from "./device-callback.ts";
 import { devicePage } from "./device-page.ts";
+import { DEVICE_CODE_GRANT } from "./device-state.ts";
 import { type Caller, verifyUserCode } from "./verify-user-code.ts";
 
 /**
- * The endpoints of the device flow, below the issuer's path.
+ * The endpoints of the device flow, below the issuer's path; none when no device would get tokens.
  *
  * Where all requests seem to come from one address, because a gateway in front is not trusted, its clients share the bounds, so these
  * are generous: 1,000 new devices, and 100 wrong user codes, in ten minutes.
  */
 export function deviceRoutes(provider: ProviderContext): readonly Route[] {
+  if (!provider.configuration.grantTypes.includes(DEVICE_CODE_GRANT)) return [];
   const guesses = createAddressLimit(provider.clock, {
     times: 100,
     windowSeconds: 600,

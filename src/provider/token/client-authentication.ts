@@ -10,7 +10,7 @@ interface Credentials {
 
 /**
  * Who is the client? HTTP Basic with form-encoded halves (RFC 6749 §2.3.1), else `client_id` and `client_secret` of the body.
- * A public client has an empty secret.
+ * A public client usually has an empty secret; the empty secret of any other proves nothing, and is refused.
  *
  * @throws {OAuthError} `invalid_client` (401) for an unknown client or a wrong secret, told apart by nothing, not even time.
  */
@@ -22,14 +22,31 @@ export async function authenticateClient(
   const { id, secret } = readCredentials(provider, request, form);
   const client = id === "" ? undefined : await provider.store.clients.find(id);
   const matches = constantTimeEquals(client?.secret ?? "", secret);
-  if (client === undefined || !matches) {
+  if (client === undefined || !matches || (secret === "" && !client.public)) {
     throw new OAuthError("invalid_client", "Invalid client credentials.", { status: 401 });
   }
   return client;
 }
 
+/**
+ * Which client asks, where dex does not want to know? In its dialect it need not say, or may say so by a bare `client_id`; what it proves
+ * itself with has to be right.
+ *
+ * @returns undefined when it does not say.
+ * @throws {OAuthError} as {@link authenticateClient}.
+ */
+export async function claimedClientId(
+  provider: ProviderContext,
+  request: Request,
+  form: URLSearchParams,
+): Promise<string | undefined> {
+  const mustProve = isNative(provider) || basicOf(request) !== undefined || (form.get("client_secret") ?? "") !== "";
+  if (mustProve) return (await authenticateClient(provider, request, form)).id;
+  return form.get("client_id") || undefined;
+}
+
 function readCredentials(provider: ProviderContext, request: Request, form: URLSearchParams): Credentials {
-  const basic = /^Basic +([A-Za-z0-9+/=_-]+) *$/i.exec(request.headers.get("authorization") ?? "")?.[1];
+  const basic = basicOf(request);
   if (basic === undefined) return { id: form.get("client_id") ?? "", secret: form.get("client_secret") ?? "" };
   if (isNative(provider) && form.has("client_secret")) {
     throw new OAuthError("invalid_request", "Use one way of client authentication, not two.");
@@ -37,6 +54,10 @@ function readCredentials(provider: ProviderContext, request: Request, form: URLS
   const [, id, secret = ""] = /^([^:]*):(.*)$/s.exec(Buffer.from(basic, "base64").toString()) ?? [];
   if (id === undefined) throw new OAuthError("invalid_client", "Invalid client credentials.", { status: 401 });
   return { id: decodeHalf(id, "client_id"), secret: decodeHalf(secret, "client_secret") };
+}
+
+function basicOf(request: Request): string | undefined {
+  return /^Basic +([A-Za-z0-9+/=_-]+) *$/i.exec(request.headers.get("authorization") ?? "")?.[1];
 }
 
 function decodeHalf(text: string, name: string): string {

@@ -3,17 +3,13 @@ import { decodeJwt } from "jose";
 import { OAuthError } from "../../protocol/oauth-error.ts";
 import { verifyPkce } from "../../protocol/pkce.ts";
 import { DEVICE_STATUS, POLL_SECONDS } from "../device/device-state.ts";
-import { type ProviderContext, isNative } from "../provider-deps.ts";
+import type { ProviderContext } from "../provider-deps.ts";
 import type { DeviceToken } from "../storage-model.ts";
-import { authenticateClient, claimedClientId } from "./client-authentication.ts";
-
-const INVALID = "Invalid Device code.";
+import { claimedClientId } from "./client-authentication.ts";
 
 /**
  * A device asks whether somebody has signed in (RFC 8628 §3.4). What was left for it is handed out once, as it is stored: dex may
- * have written it.
- *
- * dex asks for no client authentication, and for no client. In its dialect the device may go on without; what it says has to be true.
+ * have written it. A code that was used is as good as one that never was.
  *
  * @returns the token answer as JSON.
  * @throws {OAuthError} `authorization_pending`, `slow_down`, `access_denied`, `expired_token`, or in dex's words.
@@ -25,20 +21,20 @@ export async function deviceCodeGrant(
 ): Promise<string> {
   const deviceCode = form.get("device_code") ?? "";
   if (deviceCode === "") throw new OAuthError("invalid_request", "No device code received");
-  const clientId = isNative(provider)
-    ? (await authenticateClient(provider, request, form)).id
-    : await claimedClientId(provider, request, form);
+  const clientId = await claimedClientId(provider, request, form);
   const token = await provider.store.deviceTokens.find(deviceCode);
-  if (token === undefined) throw new OAuthError("invalid_request", INVALID);
+  if (token === undefined) throw invalid();
   if (token.status === DEVICE_STATUS.denied) throw new OAuthError("access_denied");
   if (provider.clock() >= token.expiry) throw new OAuthError("expired_token");
   if (token.status === DEVICE_STATUS.pending) throw await waiting(provider, token);
-  if (token.status !== DEVICE_STATUS.complete || (clientId ?? clientOf(token)) !== clientOf(token)) {
-    throw new OAuthError("invalid_request", INVALID);
-  }
+  if (token.status !== DEVICE_STATUS.complete || !belongsTo(token, clientId)) throw invalid();
   verifyPkce(token, form.get("code_verifier") ?? "");
-  if (!(await provider.store.deviceTokens.remove(token))) throw new OAuthError("invalid_request", INVALID);
+  if (!(await provider.store.deviceTokens.remove(token))) throw invalid();
   return token.token;
+}
+
+function invalid(): OAuthError {
+  return new OAuthError("invalid_request", "Invalid Device code.");
 }
 
 /** Note the poll. Who polls too early waits longer from then on. */
@@ -51,10 +47,11 @@ async function waiting(provider: ProviderContext, token: DeviceToken): Promise<O
   return new OAuthError(isEarly ? "slow_down" : "authorization_pending");
 }
 
-/** Whose device it is: its record does not say, the token that was issued for it does. */
-function clientOf({ token }: DeviceToken): unknown {
+/** Whose device it is, its record does not say; the token that was issued for it does. Who did not say who asks may have it, as in dex. */
+function belongsTo({ token }: DeviceToken, clientId: string | undefined): boolean {
+  if (clientId === undefined) return true;
   const answer: unknown = JSON.parse(token);
   const isAnswer = typeof answer === "object" && answer !== null && "access_token" in answer;
   const { azp, aud } = decodeJwt(isAnswer ? String(answer.access_token) : "");
-  return azp ?? aud;
+  return clientId === (azp ?? aud);
 }

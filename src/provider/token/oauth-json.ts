@@ -6,10 +6,13 @@ import { PublicError } from "../../protocol/public-error.ts";
 /** No cache may keep what has tokens in it (RFC 6749 §5.1). */
 export const NO_STORE = { "Cache-Control": "no-store", Pragma: "no-cache" };
 
-/** An OAuth error as JSON, compact, without a trailing newline (RFC 6749 §5.2). */
+/** An OAuth error as JSON, compact, without a trailing newline (RFC 6749 §5.2), and when to try again, if that makes sense. */
 export function oauthErrorResponse(error: OAuthError, headers: Readonly<Record<string, string>> = {}): Response {
   const body = goJson({ error: error.error, error_description: error.description || undefined });
-  return jsonResponse(error.status, body, headers);
+  const cause = error.cause instanceof PublicError ? error.cause.retryAfterSeconds : undefined;
+  const seconds = cause ?? (error.status === 503 ? 5 : undefined);
+  const retry = seconds === undefined ? {} : { "Retry-After": String(Math.ceil(seconds)) };
+  return jsonResponse(error.status, body, { ...headers, ...retry });
 }
 
 /** The answer to a client for whatever was thrown; what is no OAuth error and not ours to show becomes `server_error`. */
@@ -20,6 +23,6 @@ export function oauthFailure(thrown: unknown): OAuthError | undefined {
     return new OAuthError("temporarily_unavailable", thrown.publicMessage, { status: 503, cause: thrown });
   }
   return thrown.status < 500
-    ? new OAuthError("invalid_request", thrown.publicMessage, { status: thrown.status })
+    ? new OAuthError("invalid_request", thrown.publicMessage, { status: thrown.status, cause: thrown })
     : undefined;
 }
