@@ -49,7 +49,7 @@ function createOidc(deps: ConnectorDeps, settings: FederatedSettings<OidcUpstrea
   const { issuer, issuerAlias, endpoints: overrides } = upstream;
   const groupsFilter = compileFilter(id, upstream.claimModifications.groupsFilter);
   const known = createDiscoveredClient(deps, settings, issuer, { issuerAlias, overrides });
-  if (takesCredentialsInTheBody(upstream)) known.client.clientAuthentication.proven = "post";
+  if (upstream.basicAuthUnsupported === true) known.client.clientAuthentication.proven = "post";
   return { ...known, upstream, ...(groupsFilter && { groupsFilter }) };
 }
 
@@ -58,12 +58,6 @@ function compileFilter(id: string, pattern: string): RegularExpression | undefin
   const compiled = compileExpression(pattern);
   if ("expression" in compiled) return compiled.expression;
   throw new Error(`connector ${id}: groupsFilter is not a regular expression: ${compiled.error}`);
-}
-
-/** Okta refuses credentials in the header in a way that cannot be told from another refusal. */
-function takesCredentialsInTheBody({ basicAuthUnsupported, issuer }: OidcUpstream): boolean {
-  const host = URL.parse(issuer)?.host ?? "";
-  return basicAuthUnsupported ?? /(?:^|\.)(?:okta|oktapreview)\.com$/.test(host);
 }
 
 async function authorizationUrl(oidc: Oidc, login: LoginTransaction): Promise<URL> {

@@ -19,8 +19,8 @@ export function readIdentity(claims: Claims, upstream: OidcUpstream, groupsFilte
   };
   requireText(claims, "sub");
   const identity = {
-    userId: requireText(claims, userIdKey || "sub"),
-    username: textClaim(claims, userNameKey || "name") ?? missing(userNameKey || "name"),
+    userId: requireText(claims, userIdKey),
+    username: textClaim(claims, userNameKey) ?? missing(userNameKey),
     preferredUsername: mapped("preferred_username", claimMapping.preferredUsername) ?? "",
     ...readEmail(mapped("email", claimMapping.email), claims, upstream),
     groups: readGroups(claims, upstream, groupsFilter),
