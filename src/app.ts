@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, readdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 
 import { VERSION } from "./cli/version.ts";
@@ -164,12 +164,7 @@ async function createFoundation(configuration: Configuration, deps: ApplicationD
     connectors,
     connectorDeps,
     keyRing,
-    pages: createPages({
-      branding: configuration.branding,
-      readFile: (path) => readFileSync(path),
-      homeHref: "/",
-      pathPrefix: `${(configuration.proxy ?? configuration.oauth2Proxy)?.pathPrefix ?? issuerPath(configuration)}/static`,
-    }),
+    pages: await openPages(configuration, log),
     sessions: await createSessions(
       { store, keyRing, clock, log, refreshIdentity, validateIdentity, endings },
       configuration,
@@ -184,6 +179,27 @@ async function createFoundation(configuration: Configuration, deps: ApplicationD
     ...(deps.original === undefined ? {} : { original: deps.original }),
     ...(await createDexTelemetry(configuration)),
   };
+}
+
+/** Our own pages, or those of the web folder that an operator made for dex. */
+async function openPages(configuration: Configuration, log: Log): Promise<Pages> {
+  const { branding, dialect, provider, proxy, oauth2Proxy } = configuration;
+  const root = issuerPath(configuration);
+  const own = createPages({
+    branding,
+    readFile: (path) => readFileSync(path),
+    homeHref: "/",
+    pathPrefix: `${(proxy ?? oauth2Proxy)?.pathPrefix ?? root}/static`,
+  });
+  if (dialect !== "dex") return own;
+  if (provider?.frontend === undefined) {
+    const { ownAssetRoutes } = await import("./pages/dex/own-assets.ts");
+    return { ...own, routes: [...own.routes, ...ownAssetRoutes(branding, root)] };
+  }
+  const { loadWebFolder } = await import("./pages/dex/web-folder.ts");
+  const { createDexPages } = await import("./pages/dex/create-dex-pages.ts");
+  const files = { readFile: (path: string) => readFileSync(path), readFolder: (path: string) => readdirSync(path) };
+  return createDexPages({ own, folder: loadWebFolder(files, provider.frontend, root), log }, root);
 }
 
 /** Nobody counts where nobody asks. */

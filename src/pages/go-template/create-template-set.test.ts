@@ -2,6 +2,12 @@ import { describe, expect, test } from "bun:test";
 
 import vectors from "../../../test/vectors/go-templates.json" with { type: "json" };
 import { compileTextTemplate, createTemplateSet } from "./create-template-set.ts";
+import { textFunction } from "./functions.ts";
+
+const FUNCTIONS = {
+  ToUpper: textFunction((text) => text.toUpperCase()),
+  ToLower: textFunction((text) => text.toLowerCase()),
+};
 import { type GoStruct, SafeHtml } from "./value.ts";
 
 /** `output` is what Go 1.26's `html/template` (`text/template` with `text`) made of the template; `fails`: it refused it. */
@@ -26,7 +32,7 @@ const data = (redirect: string): GoStruct => ({
 });
 
 function render(template: string, redirect = "/a"): string {
-  return createTemplateSet(new Map([["t", template]])).render("t", data(redirect));
+  return createTemplateSet(new Map([["t", template]]), FUNCTIONS).render("t", data(redirect));
 }
 
 function renderText(template: string, redirect: string): string {

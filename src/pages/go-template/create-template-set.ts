@@ -1,6 +1,6 @@
 import { evaluate } from "./evaluate.ts";
 import type { Output } from "./evaluate-pipe.ts";
-import { FUNCTIONS, type Functions, textFunction } from "./functions.ts";
+import { FUNCTIONS, type Functions } from "./functions.ts";
 import { HtmlOutput } from "./html-output.ts";
 import { createTextWriter } from "./html-text.ts";
 import type { Node } from "./nodes.ts";
@@ -20,18 +20,20 @@ export interface TemplateSet {
 }
 
 /**
+ * @param functions what pages may call besides Go's own.
  * @param sources name → source. What a source defines may be called from the others; a later one replaces an earlier one of
  *   the same name unless it is blank.
  * @throws {TemplateError} naming the source and line.
  */
-export function createTemplateSet(sources: ReadonlyMap<string, string>): TemplateSet {
-  const templates = parseAll(sources, PAGE_FUNCTIONS);
+export function createTemplateSet(sources: ReadonlyMap<string, string>, functions: Functions = {}): TemplateSet {
+  const all = { ...FUNCTIONS, ...functions };
+  const templates = parseAll(sources, all);
   const write = createTextWriter();
   return {
     has: (name) => templates.has(name),
     render: (name, data) => {
       const output = new HtmlOutput(write);
-      run({ templates, functions: PAGE_FUNCTIONS, name, output }, data);
+      run({ templates, functions: all, name, output }, data);
       return output.written;
     },
   };
@@ -50,13 +52,6 @@ export function compileTextTemplate(name: string, source: string): (data: Readon
     return output.written;
   };
 }
-
-/** Those of the original's pages, besides Go's own. */
-const PAGE_FUNCTIONS: Functions = {
-  ...FUNCTIONS,
-  ToUpper: textFunction((text) => text.toUpperCase()),
-  ToLower: textFunction((text) => text.toLowerCase()),
-};
 
 /** More than a page or line takes; an endless loop ends here. */
 const MAX_STEPS = 100_000;

@@ -42,7 +42,8 @@ export function textFunction(change: (text: string) => string): Functions[string
 
 type GoFunction = Functions[string];
 
-function takes(min: number, max: number, call: GoFunction): GoFunction {
+/** A function of that many arguments, both ends included. */
+export function takes(min: number, max: number, call: GoFunction): GoFunction {
   return (args) => {
     if (args.length < min || args.length > max) {
       throw new FunctionError(`wrong number of args: want ${min === max ? "" : "at least "}${min} got ${args.length}`);
@@ -51,7 +52,8 @@ function takes(min: number, max: number, call: GoFunction): GoFunction {
   };
 }
 
-function text(value: GoValue): string {
+/** An argument that must be text. */
+export function text(value: GoValue): string {
   const found = textOf(value);
   if (found === undefined) throw new FunctionError(`wrong type for value; expected string; got ${typeOf(value)}`);
   return found;

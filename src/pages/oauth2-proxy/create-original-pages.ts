@@ -9,13 +9,13 @@ import { createStaticFile, type StaticFile } from "../static-file.ts";
 import { styleSheet } from "../style-table.ts";
 import { logo } from "../logo.ts";
 import { type Banner, bannerOf } from "./banner.ts";
-import { customPage } from "./custom-page.ts";
+import { customPage } from "../custom-page.ts";
 import { type CustomTemplates, loadCustomTemplates } from "./custom-templates.ts";
 import { loadLogo } from "./operator-logo.ts";
 import { renderOriginalError } from "./original-error-page.ts";
 import type { OriginalFrame } from "./original-frame.ts";
 import { renderOriginalSignIn } from "./original-sign-in-page.ts";
-import { statusTitle } from "./status-title.ts";
+import { statusTitle } from "../status-title.ts";
 import { templateStyle } from "./template-style-table.ts";
 
 /** The pages of the original, complete but for the headers against caching, which the room adds to all of its answers. */

@@ -2,6 +2,7 @@ import { join } from "node:path";
 
 import type { Log } from "../../telemetry/log.ts";
 import { createTemplateSet, type TemplateSet } from "../go-template/create-template-set.ts";
+import { type Functions, textFunction } from "../go-template/functions.ts";
 import type { GoStruct } from "../go-template/value.ts";
 
 export interface CustomTemplatesDeps {
@@ -40,9 +41,15 @@ export function loadCustomTemplates(deps: CustomTemplatesDeps, folder: string): 
   };
 }
 
+/** Those of the original's pages, besides Go's own. */
+const PAGE_FUNCTIONS: Functions = {
+  ToUpper: textFunction((text) => text.toUpperCase()),
+  ToLower: textFunction((text) => text.toLowerCase()),
+};
+
 function parseTemplates(folder: string, sources: ReadonlyMap<string, string>): TemplateSet {
   try {
-    return createTemplateSet(sources);
+    return createTemplateSet(sources, PAGE_FUNCTIONS);
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new Error(

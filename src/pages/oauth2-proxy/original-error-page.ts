@@ -3,7 +3,7 @@ import { renderPage } from "../layout.ts";
 import type { Messages } from "../messages.ts";
 import { safeHref } from "../safe-href.ts";
 import { type OriginalFrame, surroundings } from "./original-frame.ts";
-import { statusTitle } from "./status-title.ts";
+import { statusTitle } from "../status-title.ts";
 
 export interface OriginalError {
   readonly status: number;

@@ -1,4 +1,3 @@
-import type { Pages } from "../../pages/pages.ts";
 import { redirect } from "../../http/redirect.ts";
 import { withFragment, withQuery } from "../../protocol/go-query.ts";
 import type { RedirectUri } from "../../protocol/redirect-uri.ts";
@@ -25,20 +24,17 @@ export function responseModeOf(wanted: string, responseTypes: readonly string[])
 
 /** Send the browser back to the client with an answer. */
 export function answerClient(
-  provider: ProviderContext & { readonly pages: Pages },
+  provider: ProviderContext,
   request: Request,
   to: AnswerTo,
   answer: Readonly<Record<string, string>>,
 ): Response {
   const parameters = { ...answer, ...answerParameters(provider, to.state) };
-  switch (to.responseMode) {
-    case "query":
-      return redirect(303, withQuery(to.redirectUri, parameters));
-    case "fragment":
-      return redirect(303, withFragment(to.redirectUri, parameters));
-    case "form_post":
-      return provider.pages.formPost(request, { action: to.redirectUri, fields: parameters });
+  if (to.responseMode === "form_post") {
+    return provider.pages.formPost(request, { action: to.redirectUri, fields: parameters });
   }
+  const write = to.responseMode === "query" ? withQuery : withFragment;
+  return redirect(303, write(to.redirectUri, parameters));
 }
 
 /**
