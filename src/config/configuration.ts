@@ -65,6 +65,8 @@ export interface ListenerTls {
   readonly certificate: PemSource;
   readonly key: PemSource;
   readonly minVersion: "TLSv1.2" | "TLSv1.3";
+  /** Absent = the newest there is. */
+  readonly maxVersion?: "TLSv1.2" | "TLSv1.3";
   /** TLS 1.2 cipher suites by their OpenSSL names; empty = the runtime's. TLS 1.3's cannot be chosen. */
   readonly ciphers: readonly string[];
 }
@@ -112,12 +114,18 @@ export interface SqlServerTls {
 export interface TrustedProxiesConfiguration {
   /** IP addresses or CIDR ranges. */
   readonly ranges: readonly string[];
+  /** In lower case: where the addresses of clients stand; absent = `x-forwarded-for`. */
+  readonly header?: string;
 }
 
 export interface LoggingConfiguration {
   /** `auto`: plain text when stdout is a terminal, JSON otherwise. */
   readonly format: "auto" | "json" | "text";
   readonly level: "debug" | "info" | "warn" | "error";
+  /** `slog`: lines as dex writes them, to standard error. Absent = our own, to standard output. */
+  readonly style?: "slog";
+  /** Names of fields that are never written. */
+  readonly excludeFields?: readonly string[];
 }
 
 export interface BrandingConfiguration {
@@ -282,6 +290,8 @@ export interface ProviderConfiguration {
   readonly cors: CorsConfiguration;
   /** Added to every answer of the provider. */
   readonly headers: Readonly<Record<string, string>>;
+  /** The start fails when a configured connector cannot be opened. Absent = it is tried again when somebody uses it. */
+  readonly requireConnectors?: true;
   /** Own pages in dex's web folder; absent = ours. */
   readonly frontend?: FrontendConfiguration;
 }

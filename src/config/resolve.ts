@@ -153,6 +153,12 @@ function resolveAccess({ allow, public: isPublic }: AccessEntry): Access {
   };
 }
 
+const GRANT_TYPES: readonly string[] = [
+  "authorization_code",
+  "refresh_token",
+  "urn:ietf:params:oauth:grant-type:device_code",
+];
+
 function resolveProvider(
   file: GatehouseFile,
   publicUrl: string,
@@ -177,6 +183,13 @@ function resolveProvider(
     signing: { algorithm: signing.algorithm, rotationSeconds: durationSeconds(signing.rotation) },
     pkce: { methods: ["S256"], enforce: settings.requirePkce },
     sharedSession: true,
+    grantTypes: GRANT_TYPES,
+    responseTypes: ["code"],
+    deviceRequestSeconds: 300,
+    passwordConnector: "",
+    connectorGrantTypes: {},
+    cors: { origins: [], headers: [] },
+    headers: {},
   };
 }
 
@@ -191,5 +204,6 @@ function resolveClient(client: ClientEntry, secret: Secret): ClientConfiguration
     trustedPeers: client.trustedPeers,
     allowedConnectors: client.allowedConnectors,
     logoUrl: client.logoUrl ?? "",
+    groups: [],
   };
 }

@@ -1,6 +1,6 @@
 import { nearestName } from "../nearest-name.ts";
 import type { Problem } from "../problem.ts";
-import { errorAt, notSupportedYet } from "./dex-problem.ts";
+import { errorAt } from "./dex-problem.ts";
 
 /** What `dex …` asks for. */
 export type DexCommandLine =
@@ -16,12 +16,12 @@ export interface ServeFlags {
   readonly problems: readonly Problem[];
 }
 
-/** Flag → the key it replaces; undefined: not supported yet. */
-const FLAGS: ReadonlyMap<string, string | undefined> = new Map([
+/** Flag → the key it replaces. */
+const FLAGS: ReadonlyMap<string, string> = new Map([
   ["web-http-addr", "web.http"],
+  ["web-https-addr", "web.https"],
   ["telemetry-addr", "telemetry.http"],
-  ["web-https-addr", undefined],
-  ["grpc-addr", undefined],
+  ["grpc-addr", "grpc.addr"],
 ]);
 
 /** Read the words after `dex`. Without a command, or with one that is not known, it is help that is wanted. */
@@ -74,10 +74,8 @@ function readFlag(reading: Reading, word: string, next: string | undefined): num
 }
 
 function keep(reading: Reading, name: string, value: string): void {
-  const flag = `--${name}`;
   const key = FLAGS.get(name);
-  if (key !== undefined) reading.overrides.set(key, { flag, value });
-  else if (value !== "") reading.problems.push(notSupportedYet({ source: flag, path: "" }, flag));
+  if (key !== undefined) reading.overrides.set(key, { flag: `--${name}`, value });
 }
 
 function refuse(reading: Reading, source: string, message: string, remedy = "See dex serve --help."): void {
@@ -91,7 +89,7 @@ Starts the provider from dex's own configuration.
 
 Flags, which win over the file:
   --web-http-addr ADDRESS     where to listen (web.http)
+  --web-https-addr ADDRESS    where to listen with TLS (web.https)
   --telemetry-addr ADDRESS    where to listen for metrics and health checks (telemetry.http)
-  --web-https-addr ADDRESS    [not yet]
-  --grpc-addr ADDRESS         [not yet]
+  --grpc-addr ADDRESS         has no effect yet (grpc.addr)
 `;

@@ -17,9 +17,14 @@ export interface ConfigField {
 export type ConfigValue =
   | string
   | boolean
+  | number
   | readonly string[]
+  | { readonly byName: Readonly<Record<string, string>> }
   | { readonly object: ConfigObject }
   | { readonly objects: readonly ConfigObject[] };
+
+/** A mapping with nothing in it. */
+export const emptyAt = (place: Place): ConfigObject => ({ place, fields: new Map() });
 
 /** Follow a dotted path. Undefined where something on the way is missing. */
 export function fieldAt(root: ConfigObject, path: string): ConfigField | undefined {
@@ -42,10 +47,25 @@ export function flagAt(root: ConfigObject, path: string): boolean | undefined {
   return typeof value === "boolean" ? value : undefined;
 }
 
-/** A list of texts, or undefined when missing. */
-export function textsAt(root: ConfigObject, path: string): readonly string[] | undefined {
+/** A whole number, or 0 when missing. */
+export function numberAt(root: ConfigObject, path: string): number {
   const value = fieldAt(root, path)?.value;
-  return isTexts(value) ? value : undefined;
+  return typeof value === "number" ? value : 0;
+}
+
+/** Texts under free keys; empty when missing. */
+export function mapAt(root: ConfigObject, path: string): Readonly<Record<string, string>> {
+  const value = fieldAt(root, path)?.value;
+  return typeof value === "object" && "byName" in value ? value.byName : {};
+}
+
+/** Whether it is there and true. */
+export const isTrueAt = (root: ConfigObject, path: string): boolean => flagAt(root, path) === true;
+
+/** A list of texts; empty when missing. */
+export function listAt(root: ConfigObject, path: string): readonly string[] {
+  const value = fieldAt(root, path)?.value;
+  return isTexts(value) ? value : [];
 }
 
 /** A list of mappings; empty when missing. */

@@ -49,7 +49,13 @@ function load(deps: DexDeps, flags: ServeFlags): LoadResult<Configuration> {
   if (config.root === undefined) return { problems };
   override(config.root, flags);
   problems.push(...validateConfig(config.root));
-  const configuration = resolveConfig({ root: config.root, env: deps.env, problems });
+  const configuration = resolveConfig({
+    root: config.root,
+    ...deps,
+    problems,
+    toleratesBrokenConnectors: parseBool(deps.env["DEX_CONTINUE_ON_CONNECTOR_FAILURE"]) ?? true,
+    grantsClientCredentials: parseBool(deps.env["DEX_CLIENT_CREDENTIAL_GRANT_ENABLED_BY_DEFAULT"]) ?? false,
+  });
   problems.sort((left, right) => (left.line ?? 0) - (right.line ?? 0) || (left.column ?? 0) - (right.column ?? 0));
   return problems.some((problem) => problem.severity === "error") ? { problems } : { configuration, problems };
 }
@@ -90,6 +96,6 @@ function judge({ name, status }: DexVariable, env: DexDeps["env"]): readonly Pro
   const place = { source: name, path: "" };
   const value = parseBool(env[name]);
   if (status === "refused" && value === true) return [notSupportedYet(place, name)];
-  if (status === "refusedWhenFalse" && value === false) return [notSupportedYet(place, `${name}=false`)];
-  return typeof status === "object" && value === false ? [warningAt(place, "has no effect.", status.accepted)] : [];
+  if (typeof status !== "object" || value !== status.when) return [];
+  return [warningAt(place, "has no effect.", status.accepted)];
 }

@@ -1,11 +1,23 @@
-import { type Alias, isAlias, isMap, isScalar, isSeq, type Node, type Pair, type YAMLMap, type YAMLSeq } from "yaml";
+import { isMap, isScalar, isSeq, type Node } from "yaml";
 import { nearestName } from "../nearest-name.ts";
 import type { Problem } from "../problem.ts";
-import { type ConfigField, type ConfigObject, type ConfigValue, joinPath, type Place } from "./config-object.ts";
+import { type ConfigField, type ConfigObject, type ConfigValue, emptyAt, type Place } from "./config-object.ts";
+import { decodeBase64 } from "./base64.ts";
 import { errorAt, notSupportedYet, warningAt } from "./dex-problem.ts";
-import { DEX_KEYS, DEX_VARIANTS, type DexKey } from "./schema.ts";
+import { DEX_KEYS, type DexKey } from "./schema.ts";
 import { type SchemaNode, type SchemaObject, schemaTree } from "./schema-tree.ts";
+import { variantKeys } from "./variants.ts";
 import type { YamlDocument } from "./yaml-document.ts";
+import {
+  type Entry,
+  entriesOf,
+  isNew,
+  itemsOf,
+  kindOf,
+  resolveAlias,
+  scalarText,
+  type YamlReading,
+} from "./yaml-nodes.ts";
 
 /** The file with its types checked, and everything in it that is unknown, wrongly typed or not supported yet. */
 export interface ReadConfig {
@@ -14,11 +26,12 @@ export interface ReadConfig {
   readonly problems: readonly Problem[];
 }
 
-interface Reading {
-  readonly yaml: YamlDocument;
-  readonly problems: Problem[];
+interface Reading extends YamlReading {
   /** What becomes of text in the part being read. */
   readonly expand: (text: string) => string;
+  /** What becomes of text in a `config`. */
+  readonly expandVariant: (text: string) => string;
+  readonly unknownKeys: "refuse" | "ignore";
 }
 
 /**
@@ -27,19 +40,22 @@ interface Reading {
  * @param expand what becomes of text in `storage.config`, `signer.config` and `connectors[].config`.
  */
 export function readConfig(yaml: YamlDocument, expand: (text: string) => string): ReadConfig {
-  const reading: Reading = { yaml, problems: [], expand };
-  const place: Place = { source: yaml.source, line: 1, column: 1, path: "" };
-  const top = resolveAlias(reading, yaml.document.contents);
-  const root = top === undefined ? emptyAt(place) : readObject(reading, top, schemaTree(DEX_KEYS), place);
-  return { root, problems: reading.problems };
+  const reading: Reading = { yaml, problems: [], expand: identity, expandVariant: expand, unknownKeys: "refuse" };
+  return readTop(reading, DEX_KEYS, { source: yaml.source, line: 1, column: 1, path: "" });
 }
 
-const emptyAt = (place: Place): ConfigObject => ({ place, fields: new Map() });
+/** The same for one `config` that stands alone and was written by a program: its unknown keys are passed over, nothing is expanded. */
+export function readStoredConfig(yaml: YamlDocument, keys: readonly DexKey[]): ReadConfig {
+  const reading: Reading = { yaml, problems: [], expand: identity, expandVariant: identity, unknownKeys: "ignore" };
+  return readTop(reading, keys, { source: yaml.source, path: "config" });
+}
 
-interface Entry {
-  readonly name: string;
-  readonly place: Place;
-  readonly node: Node;
+const identity = (text: string): string => text;
+
+function readTop(reading: Reading, keys: readonly DexKey[], place: Place): ReadConfig {
+  const top = resolveAlias(reading, reading.yaml.document.contents);
+  const root = top === undefined ? emptyAt(place) : readObject(reading, top, schemaTree(keys), place);
+  return { root, problems: reading.problems };
 }
 
 function readObject(reading: Reading, node: Node, schema: SchemaObject, place: Place): ConfigObject | undefined {
@@ -87,25 +103,11 @@ function readNode(reading: Reading, entry: Entry, schema: SchemaNode): ConfigVal
 /** The keys of a `config` depend on the `type` beside it; of a type we do not have, they are not looked at. */
 function readVariant(reading: Reading, parent: ConfigObject, entry: Entry, key: DexKey): ConfigValue | undefined {
   const type = parent.fields.get("type")?.value;
-  const tables = DEX_VARIANTS[key.path] ?? {};
-  if (typeof type !== "string" || !Object.hasOwn(tables, type)) return undefined;
-  const object = readObject(reading, entry.node, schemaTree(tables[type] ?? []), entry.place);
-  return object === undefined ? undefined : { object: expandAll(object, reading.expand) };
-}
-
-function expandAll(object: ConfigObject, expand: (text: string) => string): ConfigObject {
-  const fields = [...object.fields].map(
-    ([name, { place, value }]) => [name, { place, value: expanded(value, expand) }] as const,
-  );
-  return { place: object.place, fields: new Map(fields) };
-}
-
-function expanded(value: ConfigValue, expand: (text: string) => string): ConfigValue {
-  if (typeof value === "string") return expand(value);
-  if (typeof value === "boolean") return value;
-  if ("object" in value) return { object: expandAll(value.object, expand) };
-  if ("objects" in value) return { objects: value.objects.map((item) => expandAll(item, expand)) };
-  return value.map(expand);
+  const keys = typeof type === "string" ? variantKeys(key.path, type) : undefined;
+  if (keys === undefined) return undefined;
+  const inside = { ...reading, expand: reading.expandVariant };
+  const object = readObject(inside, entry.node, schemaTree(keys), entry.place);
+  return object === undefined ? undefined : { object };
 }
 
 function readValue(reading: Reading, entry: Entry, key: DexKey): ConfigValue | undefined {
@@ -114,15 +116,34 @@ function readValue(reading: Reading, entry: Entry, key: DexKey): ConfigValue | u
     // Its text is kept for what the original checks across keys.
     return scalarText(entry.node);
   }
-  if (key.status !== "supported" && isSet(reading, entry.node, key)) {
+  if (typeof key.status === "object" && isSet(reading, entry.node, key)) {
     reading.problems.push(warningAt(entry.place, "has no effect.", key.status.accepted));
   }
-  if (key.type === "bool") return readBoolean(reading, entry);
-  return key.type === "strings" ? readTexts(reading, entry) : readText(reading, entry);
+  return READERS[key.type](reading, entry);
 }
 
+type Reader = (reading: Reading, entry: Entry) => ConfigValue | undefined;
+
+const READERS: Readonly<Record<DexKey["type"], Reader>> = {
+  string: readText,
+  duration: readText,
+  bool: readBoolean,
+  int: readInteger,
+  strings: readTexts,
+  stringOrStrings: (reading, entry) => {
+    if (isSeq(entry.node)) return readTexts(reading, entry);
+    const text = readText(reading, entry);
+    return text === undefined || text === "" ? undefined : [text];
+  },
+  bytes: readBytes,
+  map: readMap,
+  // Neither is honoured anywhere yet, and `variant` is read with what stands beside it.
+  any: () => undefined,
+  variant: () => undefined,
+};
+
 function readText(reading: Reading, entry: Entry): string | undefined {
-  if (isScalar(entry.node) && typeof entry.node.value === "string") return entry.node.value;
+  if (isScalar(entry.node) && typeof entry.node.value === "string") return reading.expand(entry.node.value);
   refuseType(reading, entry.place, entry.node, "string");
   return undefined;
 }
@@ -133,6 +154,13 @@ function readBoolean(reading: Reading, entry: Entry): boolean | undefined {
   return undefined;
 }
 
+function readInteger(reading: Reading, entry: Entry): number | undefined {
+  const value = isScalar(entry.node) ? Number(entry.node.value) : Number.NaN;
+  if (kindOf(entry.node) === "number" && Number.isSafeInteger(value)) return value;
+  refuseType(reading, entry.place, entry.node, "int");
+  return undefined;
+}
+
 function readTexts(reading: Reading, entry: Entry): readonly string[] | undefined {
   if (!isSeq(entry.node)) {
     refuseType(reading, entry.place, entry.node, "[]string");
@@ -140,6 +168,30 @@ function readTexts(reading: Reading, entry: Entry): readonly string[] | undefine
   }
   const items = itemsOf(reading, entry.node, entry.place).map((item) => readText(reading, item));
   return items.filter((item) => item !== undefined);
+}
+
+/** Text that is the base64 of other text, such as PEM. */
+function readBytes(reading: Reading, entry: Entry): string | undefined {
+  const text = readText(reading, entry);
+  if (text === undefined) return undefined;
+  const decoded = decodeBase64(text);
+  if (decoded === undefined) {
+    const remedy = "Encode the file with: base64 -w0 FILE";
+    reading.problems.push(errorAt(entry.place, "illegal base64 data.", remedy));
+  }
+  return decoded;
+}
+
+function readMap(reading: Reading, entry: Entry): ConfigValue | undefined {
+  if (!isMap(entry.node)) {
+    refuseType(reading, entry.place, entry.node, "a mapping");
+    return undefined;
+  }
+  const entries = entriesOf(reading, entry.node, entry.place).flatMap((item) => {
+    const text = readText(reading, item);
+    return text === undefined ? [] : [[item.name, text] as const];
+  });
+  return { byName: Object.fromEntries(entries) };
 }
 
 /** Whether a key that is not honoured was given a value that means something. */
@@ -155,9 +207,8 @@ function isSet(reading: Reading, node: Node, key: DexKey): boolean {
   return key.default === undefined ? text !== "" && text !== "false" : text !== "" && text !== key.default;
 }
 
-const scalarText = (node: Node): string => (isScalar(node) ? String(node.value) : "");
-
 function refuseUnknown(reading: Reading, entry: Entry, schema: SchemaObject): void {
+  if (reading.unknownKeys === "ignore") return;
   const near = nearestName(
     entry.name,
     [...schema.fields.values()].map((field) => field.name),
@@ -169,6 +220,7 @@ function refuseUnknown(reading: Reading, entry: Entry, schema: SchemaObject): vo
 const REMEDIES = {
   string: "Write text.",
   bool: "Write true or false, without quotes.",
+  int: "Write a whole number, without quotes.",
   "[]string": "Write a list of texts, such as [a, b].",
   "a list": "Write a list.",
   "a mapping": "Write keys with values.",
@@ -178,83 +230,4 @@ function refuseType(reading: Reading, place: Place, node: Node, wanted: keyof ty
   const found = kindOf(node);
   const remedy = wanted === "string" && ["number", "bool"].includes(found) ? "Put it into quotes." : REMEDIES[wanted];
   reading.problems.push(errorAt(place, `cannot unmarshal ${found} into ${wanted}.`, remedy));
-}
-
-function kindOf(node: Node): string {
-  if (isMap(node)) return "object";
-  if (isSeq(node)) return "array";
-  const value = isScalar(node) ? node.value : undefined;
-  if (typeof value === "boolean") return "bool";
-  if (value === null) return "null";
-  return typeof value === "number" || typeof value === "bigint" ? "number" : "string";
-}
-
-function itemsOf(reading: Reading, node: YAMLSeq, place: Place): readonly Entry[] {
-  return node.items.flatMap((item, index) => {
-    // The items of a parsed sequence are nodes; the library's type allows for anything.
-    const found = resolveAlias(reading, item as Node | null);
-    if (found === undefined) return [];
-    const itemPlace = { ...placeOf(reading, item as Node, place), path: `${place.path}[${index}]` };
-    return [{ name: "", place: itemPlace, node: found }];
-  });
-}
-
-/** The entries of a mapping, those merged in by `<<` last and each mapping once; null values are left out. */
-function entriesOf(reading: Reading, node: YAMLMap, place: Place, seen: Set<Node> = new Set()): readonly Entry[] {
-  if (seen.has(node)) return [];
-  seen.add(node);
-  const own: Entry[] = [];
-  const merged: Entry[] = [];
-  // The keys and values of a parsed mapping are nodes; the library's type allows for anything.
-  for (const pair of node.items as Pair<Node, Node | null>[]) {
-    const value = resolveAlias(reading, pair.value);
-    if (value === undefined) continue;
-    if (isMergeKey(pair.key)) merged.push(...mergedEntries(reading, value, place, seen));
-    else {
-      const name = scalarText(pair.key);
-      own.push({
-        name,
-        place: { ...placeOf(reading, pair.key, place), path: joinPath(place.path, name) },
-        node: value,
-      });
-    }
-  }
-  const names = new Set(own.map((entry) => entry.name.toLowerCase()));
-  return [...own, ...merged.filter((entry) => isNew(names, entry.name.toLowerCase()))];
-}
-
-function isNew(names: Set<string>, name: string): boolean {
-  const before = names.size;
-  return names.add(name).size > before;
-}
-
-function mergedEntries(reading: Reading, node: Node, place: Place, seen: Set<Node>): readonly Entry[] {
-  if (isMap(node)) return entriesOf(reading, node, place, seen);
-  if (!isSeq(node)) return [];
-  return itemsOf(reading, node, place).flatMap((item) =>
-    isMap(item.node) ? entriesOf(reading, item.node, place, seen) : [],
-  );
-}
-
-const isMergeKey = (key: Node): boolean =>
-  isScalar(key) && (key.value === "<<" || (typeof key.value === "symbol" && key.value.description === "<<"));
-
-/** The node itself, what an alias stands for, or undefined for null. */
-function resolveAlias(reading: Reading, node: Node | null): Node | undefined {
-  const target = isAlias(node) ? node.resolve(reading.yaml.document) : node;
-  if (target === undefined && isAlias(node)) refuseAlias(reading, node);
-  if (target === undefined || target === null || (isScalar(target) && target.value === null)) return undefined;
-  return target;
-}
-
-function refuseAlias(reading: Reading, alias: Alias): void {
-  const place = placeOf(reading, alias, { source: reading.yaml.source, line: 1, path: "" });
-  const anchor = JSON.stringify(alias.source);
-  const message = `error parse config file ${place.source}: yaml: line ${place.line}: unknown anchor ${anchor} referenced`;
-  reading.problems.push(errorAt(place, message, "Define the anchor before."));
-}
-
-function placeOf(reading: Reading, node: Node | null, around: Place): Place {
-  const offset = node?.range?.[0];
-  return offset === undefined ? around : { ...around, ...reading.yaml.positionOf(offset) };
 }

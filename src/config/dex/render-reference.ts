@@ -1,4 +1,5 @@
-import { DEX_KEYS, DEX_TYPES_NOT_YET, DEX_VARIABLES, DEX_VARIANTS, type DexKey, type DexVariable } from "./schema.ts";
+import { DEX_KEYS, DEX_VARIABLES, type DexKey, type DexVariable } from "./schema.ts";
+import { DEX_TYPES_NOT_YET, DEX_VARIANTS } from "./variants.ts";
 
 const HEAD = `# Configuration of dex
 
@@ -10,7 +11,8 @@ const HEAD = `# Configuration of dex
 Unlike in dex, an unknown key is an error.
 
 **Status**: *yes* = honoured; *no* = known, and refused with \`not supported yet\` when set to anything but its
-default; *no effect* = may be set, for the reason below the table.`;
+default; *not yet* = read and checked, but belongs to something that is not there yet, which is said at the start where it is
+turned on; *no effect* = may be set, for the reason below the table.`;
 
 /** The reference page `docs/reference/dex-options.md`. */
 export function renderDexReference(): string {
@@ -48,11 +50,11 @@ function renderVariables(): string {
 }
 
 const statusOf = (status: DexKey["status"]): string =>
-  typeof status === "object" ? "no effect" : { supported: "yes", notYet: "no" }[status];
+  typeof status === "object" ? "no effect" : { supported: "yes", notYet: "no", dormant: "not yet" }[status];
 
 function variableStatus(status: DexVariable["status"]): string {
-  if (typeof status === "object") return `no effect: ${status.accepted}`;
-  return { supported: "yes", refused: "no (refused when true)", refusedWhenFalse: "no (refused when false)" }[status];
+  if (typeof status === "object") return `no effect when ${status.when}: ${status.accepted}`;
+  return { supported: "yes", refused: "no (refused when true)" }[status];
 }
 
 const code = (text: string): string => (text === "" ? "" : `\`${text}\``);

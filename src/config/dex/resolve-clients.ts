@@ -1,6 +1,6 @@
 import type { ClientConfiguration } from "../configuration.ts";
 import { Secret } from "../../protocol/secret.ts";
-import { type ConfigObject, flagAt, objectsAt, placeAt, textAt, textsAt } from "./config-object.ts";
+import { type ConfigObject, flagAt, isTrueAt, listAt, objectsAt, placeAt, textAt } from "./config-object.ts";
 import { errorAt, warningAt } from "./dex-problem.ts";
 import type { Resolving } from "./resolve.ts";
 
@@ -9,7 +9,8 @@ export function resolveClients(resolving: Resolving): readonly ClientConfigurati
   const clients = new Map<string, ClientConfiguration>();
   for (const object of objectsAt(resolving.root, "staticClients")) {
     const client = resolveClient(resolving, object);
-    if (clients.has(client.id) && client.id !== "") {
+    if (client.id === "") continue;
+    if (clients.has(client.id)) {
       const message = `a second client ${JSON.stringify(client.id)} replaces the first.`;
       resolving.problems.push(warningAt(object.place, message, "Remove one of them."));
     }
@@ -28,13 +29,14 @@ function resolveClient(resolving: Resolving, object: ConfigObject): ClientConfig
   return {
     id,
     name,
-    secret: new Secret(resolveSecret(resolving, object, id)),
-    public: flagAt(object, "public") ?? false,
-    redirectUris: textsAt(object, "redirectURIs") ?? [],
-    postLogoutRedirectUris: textsAt(object, "postLogoutRedirectURIs") ?? [],
-    trustedPeers: textsAt(object, "trustedPeers") ?? [],
-    allowedConnectors: textsAt(object, "allowedConnectors") ?? [],
+    secret: resolveSecret(resolving, object, id),
+    public: isTrueAt(object, "public"),
+    redirectUris: listAt(object, "redirectURIs"),
+    postLogoutRedirectUris: listAt(object, "postLogoutRedirectURIs"),
+    trustedPeers: listAt(object, "trustedPeers"),
+    allowedConnectors: listAt(object, "allowedConnectors"),
     logoUrl: textAt(object, "logoURL"),
+    groups: listAt(object, "clientCredentialsClaims.groups"),
   };
 }
 
@@ -45,30 +47,44 @@ function resolveId(resolving: Resolving, object: ConfigObject): string {
     resolving.problems.push(errorAt(placeAt(object, "idEnv"), message, "Keep one of them."));
   }
   if (id !== "") return id;
-  if (variable !== "") return fromVariable(resolving, object, "idEnv");
+  if (variable !== "") return fromVariable(resolving, object, "idEnv", "so there is no such client");
   const message = "invalid config: ID or IDEnv field is required for a client";
   resolving.problems.push(errorAt(placeAt(object, "id"), message, "Give it an id."));
   return "";
 }
 
-function resolveSecret(resolving: Resolving, object: ConfigObject, id: string): string {
+function resolveSecret(resolving: Resolving, object: ConfigObject, id: string): Secret {
   const [secret, variable] = [textAt(object, "secret"), textAt(object, "secretEnv")];
   if (secret !== "" && variable !== "") {
     const message = `invalid config: Secret and SecretEnv fields are exclusive for client ${JSON.stringify(id)}`;
     resolving.problems.push(errorAt(placeAt(object, "secretEnv"), message, "Keep one of them."));
   }
-  if (secret !== "") return secret;
-  if (variable !== "") return fromVariable(resolving, object, "secretEnv");
-  if (flagAt(object, "public") === true) return "";
-  const message = `invalid config: Secret or SecretEnv field is required for client ${JSON.stringify(id)}`;
-  resolving.problems.push(errorAt(placeAt(object, "secret"), message, "Give it a secret, or set public: true."));
-  return "";
+  if (secret !== "") return new Secret(secret);
+  if (variable !== "") {
+    const value = fromVariable(resolving, object, "secretEnv", "so no secret of this client is right");
+    return value === "" ? SECRET_OF_NOBODY : new Secret(value);
+  }
+  if (flagAt(object, "public") !== true) {
+    const message = `invalid config: Secret or SecretEnv field is required for client ${JSON.stringify(id)}`;
+    resolving.problems.push(errorAt(placeAt(object, "secret"), message, "Give it a secret, or set public: true."));
+  }
+  return new Secret("");
 }
 
+/** Another one each time it is compared with. */
+const SECRET_OF_NOBODY = new Secret(() => crypto.randomUUID());
+
 /** The original takes an unset variable for an empty value: a client whose secret anybody knows. */
-function fromVariable({ env, problems }: Resolving, object: ConfigObject, key: "idEnv" | "secretEnv"): string {
+function fromVariable(
+  { env, problems }: Resolving,
+  object: ConfigObject,
+  key: "idEnv" | "secretEnv",
+  consequence: string,
+): string {
   const variable = textAt(object, key);
   const value = Object.hasOwn(env, variable) ? (env[variable] ?? "") : "";
-  if (value === "") problems.push(errorAt(placeAt(object, key), `the variable ${variable} is not set.`, "Set it."));
+  if (value === "") {
+    problems.push(warningAt(placeAt(object, key), `the variable ${variable} is not set, ${consequence}.`, "Set it."));
+  }
   return value;
 }

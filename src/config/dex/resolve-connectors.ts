@@ -1,29 +1,73 @@
-import type { ConnectorConfiguration, OidcConnectorConfiguration } from "../connector-configuration.ts";
-import { Secret } from "../../protocol/secret.ts";
-import { type ConfigObject, flagAt, objectsAt, placeAt, textAt, textsAt } from "./config-object.ts";
-import { errorAt, notSupportedYet } from "./dex-problem.ts";
+import type { ConnectorConfiguration, LocalConnectorConfiguration, LocalUser } from "../connector-configuration.ts";
+import type { Problem } from "../problem.ts";
+import { type ConfigObject, emptyAt, isTrueAt, listAt, objectAt, objectsAt, placeAt, textAt } from "./config-object.ts";
+import { errorAt, warningAt } from "./dex-problem.ts";
+import { CONNECTOR_GRANTS } from "./grant-types.ts";
 import { refuseType } from "./refuse-type.ts";
 import type { Resolving } from "./resolve.ts";
 import { resolvePasswords } from "./resolve-passwords.ts";
+import { resolveUpstream } from "./upstreams/resolve-upstream.ts";
 
 /** The connectors of the file, then the password database when it is enabled. */
 export function resolveConnectors(resolving: Resolving, publicUrl: string): readonly ConnectorConfiguration[] {
   const { root, problems } = resolving;
-  const objects = objectsAt(root, "connectors");
-  const connectors = objects.flatMap((object): ConnectorConfiguration[] => {
-    const hasName = requireNames(resolving, object);
-    if (refuseType(resolving, object, "connector") || !hasName) return [];
-    return [resolveOidc(resolving, object, publicUrl)];
-  });
+  const objects = withoutReplaced(resolving, objectsAt(root, "connectors"));
+  const connectors = objects.flatMap((object) => resolveConnector(resolving, object, publicUrl) ?? []);
   const users = resolvePasswords(resolving);
-  const hasPasswords = flagAt(root, "enablePasswordDB") === true;
-  refuseSameIds(resolving, objects, hasPasswords);
+  const hasPasswords = isTrueAt(root, "enablePasswordDB");
   if (objects.length === 0 && !hasPasswords) {
     const message = "server: no connectors specified";
     problems.push(errorAt(placeAt(root, "connectors"), message, "Add a connector, or set enablePasswordDB: true."));
+  } else if (connectors.length === 0 && !hasPasswords) {
+    const message = `server: failed to open all connectors (${objects.length}/${objects.length})`;
+    problems.push(errorAt(placeAt(root, "connectors"), message, "Correct one of them."));
   }
-  if (!hasPasswords) return connectors;
-  return [...connectors, { type: "local", id: "local", name: "Email", prompt: "Email Address", users }];
+  return hasPasswords ? [...connectors, passwordDatabase(users)] : connectors;
+}
+
+/** What `enablePasswordDB` adds, by the names that the original gives it. */
+export function passwordDatabase(users: readonly LocalUser[]): LocalConnectorConfiguration {
+  return { type: "local", id: "local", name: "Email", prompt: "Email Address", users };
+}
+
+/** Of two with one id the last holds, as in the original, and the password database before all; with a warning. */
+function withoutReplaced(resolving: Resolving, objects: readonly ConfigObject[]): readonly ConfigObject[] {
+  const last = new Map(objects.map((object) => [textAt(object, "id"), object]));
+  if (isTrueAt(resolving.root, "enablePasswordDB")) last.set("local", resolving.root);
+  return objects.filter((object) => {
+    const id = textAt(object, "id");
+    if (id === "" || last.get(id) === object) return true;
+    const message = `another connector with the id ${JSON.stringify(id)} replaces this one.`;
+    resolving.problems.push(warningAt(placeAt(object, "id"), message, "Choose another id, or remove one of them."));
+    return false;
+  });
+}
+
+function resolveConnector(
+  resolving: Resolving,
+  object: ConfigObject,
+  publicUrl: string,
+): ConnectorConfiguration | undefined {
+  const hasNames = requireNames(resolving, object);
+  refuseGrantTypes(resolving, object);
+  if (refuseType(resolving, object, "connector") || !hasNames) return undefined;
+  const config = objectAt(object, "config") ?? emptyAt({ ...object.place, path: `${object.place.path}.config` });
+  const troubles: Problem[] = [];
+  const upstream = resolveUpstream(textAt(object, "type"), {
+    config,
+    readFile: resolving.readFile,
+    problems: troubles,
+  });
+  warnAboutRedirectUri(resolving, config, publicUrl);
+  resolving.problems.push(...troubles.map((trouble) => severityOf(resolving, trouble)));
+  if (upstream === undefined || troubles.length > 0) return undefined;
+  return { type: "federated", id: textAt(object, "id"), name: textAt(object, "name"), upstream };
+}
+
+/** A connector that cannot be opened is left out, unless it must not be. */
+function severityOf({ toleratesBrokenConnectors }: Resolving, trouble: Problem): Problem {
+  if (!toleratesBrokenConnectors) return trouble;
+  return { ...trouble, severity: "warning", message: `${trouble.message} Nobody can sign in with this connector.` };
 }
 
 function requireNames({ problems }: Resolving, object: ConfigObject): boolean {
@@ -33,73 +77,28 @@ function requireNames({ problems }: Resolving, object: ConfigObject): boolean {
   return false;
 }
 
-function refuseSameIds({ problems }: Resolving, objects: readonly ConfigObject[], hasPasswords: boolean): void {
-  const seen = new Set(hasPasswords ? ["local"] : []);
-  for (const object of objects) {
-    const id = textAt(object, "id");
-    if (id !== "" && seen.has(id)) {
-      const message = `the id ${JSON.stringify(id)} is taken by another connector.`;
-      problems.push(errorAt(placeAt(object, "id"), message, "Choose another one."));
-    }
-    seen.add(id);
+function refuseGrantTypes({ problems }: Resolving, object: ConfigObject): void {
+  const unknown = listAt(object, "grantTypes").filter((grant) => !CONNECTOR_GRANTS.includes(grant));
+  for (const grant of unknown) {
+    const id = JSON.stringify(textAt(object, "id"));
+    const message = `invalid config: unknown grant type ${JSON.stringify(grant)} for connector ${id}`;
+    problems.push(errorAt(placeAt(object, "grantTypes"), message, `Write one of ${CONNECTOR_GRANTS.join(", ")}.`));
   }
 }
 
-function resolveOidc(resolving: Resolving, object: ConfigObject, publicUrl: string): OidcConnectorConfiguration {
-  const acrValues = textsAt(object, "config.acrValues") ?? [];
-  refuseRedirectUri(resolving, object, publicUrl);
-  refusePkce(resolving, object);
-  return {
-    type: "oidc",
-    id: textAt(object, "id"),
-    name: textAt(object, "name"),
-    issuer: resolveIssuer(resolving, object),
-    clientId: textAt(object, "config.clientID"),
-    clientSecret: new Secret(textAt(object, "config.clientSecret")),
-    scopes: ["openid", ...scopesOf(object).filter((scope) => scope !== "openid")],
-    clientAuthentication: wantsPost(object) ? "post" : "auto",
-    // No claim has the empty name, so nobody has groups.
-    groupsClaim: flagAt(object, "config.insecureEnableGroups") === true ? "groups" : "",
-    emailClaim: "email",
-    allowUnverifiedEmail: flagAt(object, "config.insecureSkipEmailVerified") ?? false,
-    pkce: "S256",
-    nonce: false,
-    authorizationParameters: acrValues.length === 0 ? {} : { acr_values: acrValues.join(" ") },
-  };
+/** Which grants may use a connector, where the file restricts it. */
+export function resolveConnectorGrantTypes({ root }: Resolving): Readonly<Record<string, readonly string[]>> {
+  const restricted = objectsAt(root, "connectors").flatMap((object) => {
+    const grants = listAt(object, "grantTypes");
+    return grants.length === 0 ? [] : [[textAt(object, "id"), grants] as const];
+  });
+  return Object.fromEntries(restricted);
 }
 
-/** An empty list is as good as none, as in the original. */
-function scopesOf(object: ConfigObject): readonly string[] {
-  const scopes = textsAt(object, "config.scopes") ?? [];
-  return scopes.length === 0 ? ["profile", "email"] : scopes;
-}
-
-function resolveIssuer({ problems }: Resolving, object: ConfigObject): string {
-  const issuer = textAt(object, "config.issuer");
-  if (!(/^https?:\/\/[^/?#\s@]+[^?#\s]*$/i.test(issuer) && URL.canParse(issuer))) {
-    const remedy = "Write the identity provider's address, without query and fragment.";
-    problems.push(errorAt(placeAt(object, "config.issuer"), "is not the address of an issuer.", remedy));
-  }
-  return issuer;
-}
-
-/** Okta refuses Basic, and the original knows. */
-function wantsPost(object: ConfigObject): boolean {
-  const host = /^https?:\/\/([^/:]+)/i.exec(textAt(object, "config.issuer"))?.[1] ?? "";
-  const isOkta = /(?:^|\.)(?:okta|oktapreview)\.com$/i.test(host);
-  return flagAt(object, "config.basicAuthUnsupported") ?? isOkta;
-}
-
-function refuseRedirectUri({ problems }: Resolving, object: ConfigObject, publicUrl: string): void {
-  const uri = textAt(object, "config.redirectURI");
+/** The original notices when somebody signs in. */
+function warnAboutRedirectUri({ problems }: Resolving, config: ConfigObject, publicUrl: string): void {
+  const uri = textAt(config, "redirectURI");
   if (uri === "" || uri === `${publicUrl}/callback`) return;
-  const place = placeAt(object, "config.redirectURI");
-  problems.push(notSupportedYet(place, `${place.path} other than ${publicUrl}/callback`));
-}
-
-function refusePkce({ problems }: Resolving, object: ConfigObject): void {
-  const method = textAt(object, "config.pkceChallenge");
-  const place = placeAt(object, "config.pkceChallenge");
-  if (method === "plain") problems.push(notSupportedYet(place, `${place.path}: plain`));
-  else if (method !== "" && method !== "S256") problems.push(errorAt(place, "unknown PKCE method.", "Write S256."));
+  const message = `is not ${publicUrl}/callback, so nobody can sign in with this connector.`;
+  problems.push(warningAt(placeAt(config, "redirectURI"), message, "Write that, here and at the identity provider."));
 }

@@ -1,5 +1,6 @@
 import type { LocalUser } from "../connector-configuration.ts";
-import { type ConfigObject, flagAt, objectsAt, placeAt, textAt, textsAt } from "./config-object.ts";
+import { decodeBase64 } from "./base64.ts";
+import { type ConfigObject, flagAt, listAt, objectsAt, placeAt, textAt } from "./config-object.ts";
 import { errorAt, warningAt } from "./dex-problem.ts";
 import type { Resolving } from "./resolve.ts";
 
@@ -35,7 +36,7 @@ function resolvePassword(resolving: Resolving, object: ConfigObject): LocalUser 
     name: textAt(object, "name") || textAt(object, "username"),
     preferredUsername: textAt(object, "preferredUsername"),
     emailVerified: flagAt(object, "emailVerified") ?? true,
-    groups: textsAt(object, "groups") ?? [],
+    groups: listAt(object, "groups"),
   };
 }
 
@@ -62,12 +63,4 @@ const isBcrypt = (text: string): boolean => /^\$2[aby]\$(?:0[4-9]|[12]\d|3[01])\
 function whatIsWrong(text: string): string {
   const what = text.length < 59 ? "hashedSecret too short to be a bcrypted password" : "it is not a bcrypt hash";
   return `crypto/bcrypt: ${what}`;
-}
-
-function decodeBase64(text: string): string | undefined {
-  try {
-    return atob(text);
-  } catch {
-    return undefined;
-  }
 }

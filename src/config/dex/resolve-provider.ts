@@ -1,27 +1,39 @@
 import type { ProviderConfiguration, RefreshPolicy } from "../configuration.ts";
 import { parseGoDuration } from "../go-duration.ts";
-import { flagAt, objectAt, placeAt, textAt, textsAt } from "./config-object.ts";
-import { errorAt, notSupportedYet, warningAt } from "./dex-problem.ts";
+import { flagAt, isTrueAt, listAt, objectAt, placeAt, textAt } from "./config-object.ts";
+import { errorAt, warningAt } from "./dex-problem.ts";
+import { CONNECTOR_GRANTS, DEVICE_CODE, TOKEN_EXCHANGE } from "./grant-types.ts";
 import { refuseType } from "./refuse-type.ts";
 import type { Resolving } from "./resolve.ts";
 import { resolveClients } from "./resolve-clients.ts";
+import { resolveConnectorGrantTypes } from "./resolve-connectors.ts";
+import { resolveCors, resolveFrontend, resolveHeaders } from "./resolve-web.ts";
 
 /** Everything about tokens, codes and clients. */
 export function resolveProvider(resolving: Resolving): ProviderConfiguration {
   const { root } = resolving;
-  refuseResponseTypes(resolving);
-  refuseGrantTypes(resolving);
+  const responseTypes = resolveResponseTypes(resolving);
+  const frontend = resolveFrontend(resolving);
   return {
     issuer: textAt(root, "issuer"),
     clients: resolveClients(resolving),
-    skipApproval: flagAt(root, "oauth2.skipApprovalScreen") ?? false,
-    alwaysShowLoginScreen: flagAt(root, "oauth2.alwaysShowLoginScreen") ?? false,
+    skipApproval: isTrueAt(root, "oauth2.skipApprovalScreen"),
+    alwaysShowLoginScreen: isTrueAt(root, "oauth2.alwaysShowLoginScreen"),
     idTokenSeconds: secondsAt(resolving, "expiry.idTokens", "id token expiry") || 86_400,
     authRequestSeconds: secondsAt(resolving, "expiry.authRequests", "auth request expiry") || 86_400,
     refresh: resolveRefresh(resolving),
     signing: resolveSigning(resolving),
-    pkce: { methods: resolvePkceMethods(resolving), enforce: flagAt(root, "oauth2.pkce.enforce") ?? false },
+    pkce: { methods: resolvePkceMethods(resolving), enforce: isTrueAt(root, "oauth2.pkce.enforce") },
     sharedSession: false,
+    grantTypes: resolveGrantTypes(resolving, responseTypes),
+    responseTypes,
+    deviceRequestSeconds: secondsAt(resolving, "expiry.deviceRequests", "device request expiry") || 300,
+    passwordConnector: textAt(root, "oauth2.passwordConnector"),
+    connectorGrantTypes: resolveConnectorGrantTypes(resolving),
+    cors: resolveCors(resolving),
+    headers: resolveHeaders(resolving),
+    ...(frontend === undefined ? {} : { frontend }),
+    ...(resolving.toleratesBrokenConnectors ? {} : { requireConnectors: true }),
   };
 }
 
@@ -80,35 +92,53 @@ function resolveAlgorithm({ root, problems }: Resolving): "RS256" | "ES256" {
   return "RS256";
 }
 
-const RESPONSE_TYPE_WORDS: readonly string[] = ["code", "token", "id_token"];
+const RESPONSE_TYPES: readonly string[] = [
+  "code",
+  "token",
+  "id_token",
+  "code token",
+  "code id_token",
+  "id_token token",
+  "code id_token token",
+];
 
-function refuseResponseTypes({ root, problems }: Resolving): void {
-  const place = placeAt(root, "oauth2.responseTypes");
-  for (const type of textsAt(root, "oauth2.responseTypes") ?? []) {
-    if (type === "code") continue;
-    const isKnown = type !== "" && type.split(" ").every((word) => RESPONSE_TYPE_WORDS.includes(word));
-    if (isKnown) problems.push(notSupportedYet(place, `oauth2.responseTypes: ${type}`));
-    else problems.push(errorAt(place, `unsupported response_type ${JSON.stringify(type)}`, "Write code."));
+function resolveResponseTypes({ root, problems }: Resolving): readonly string[] {
+  const types = listAt(root, "oauth2.responseTypes");
+  for (const type of types.filter((name) => !RESPONSE_TYPES.includes(name))) {
+    const message = `unsupported response_type ${JSON.stringify(type)}`;
+    const remedy = `Write some of ${RESPONSE_TYPES.map((name) => JSON.stringify(name)).join(", ")}.`;
+    problems.push(errorAt(placeAt(root, "oauth2.responseTypes"), message, remedy));
   }
+  return types.length === 0 ? ["code"] : [...new Set(types)].toSorted();
 }
 
-/** Both grants are always there: a list without one of them would promise a restriction that nobody keeps. */
-function refuseGrantTypes({ root, problems }: Resolving): void {
-  const types = textsAt(root, "oauth2.grantTypes");
-  if (types === undefined || types.length === 0) return;
-  const place = placeAt(root, "oauth2.grantTypes");
-  const ours = ["authorization_code", "refresh_token"];
-  for (const type of types.filter((name) => !ours.includes(name))) {
-    problems.push(notSupportedYet(place, `oauth2.grantTypes: ${type}`));
+const GRANTS = [...CONNECTOR_GRANTS, "client_credentials"];
+
+/** All that the rest of the file makes possible, or those of the list that are possible. */
+function resolveGrantTypes(resolving: Resolving, responseTypes: readonly string[]): readonly string[] {
+  const { root, problems, grantsClientCredentials } = resolving;
+  const possible = [
+    "authorization_code",
+    "refresh_token",
+    DEVICE_CODE,
+    TOKEN_EXCHANGE,
+    ...(responseTypes.some((type) => type.split(" ").includes("token")) ? ["implicit"] : []),
+    ...(textAt(root, "oauth2.passwordConnector") === "" ? [] : ["password"]),
+  ];
+  const wanted = listAt(root, "oauth2.grantTypes");
+  if (wanted.length === 0) {
+    return [...possible, ...(grantsClientCredentials ? ["client_credentials"] : [])].toSorted();
   }
-  for (const type of ours.filter((name) => !types.includes(name))) {
-    problems.push(notSupportedYet(place, `oauth2.grantTypes without ${type}`));
+  for (const grant of wanted.filter((name) => !GRANTS.includes(name))) {
+    const message = `unknown grant type ${JSON.stringify(grant)} is ignored.`;
+    problems.push(warningAt(placeAt(root, "oauth2.grantTypes"), message, `Write some of ${GRANTS.join(", ")}.`));
   }
+  return [...new Set(wanted)].filter((grant) => [...possible, "client_credentials"].includes(grant)).toSorted();
 }
 
 function resolvePkceMethods({ root, problems }: Resolving): readonly ("S256" | "plain")[] {
   const path = "oauth2.pkce.codeChallengeMethodsSupported";
-  const methods = textsAt(root, path) ?? [];
+  const methods = listAt(root, path);
   const isMethod = (method: string): method is "S256" | "plain" => method === "S256" || method === "plain";
   for (const method of methods.filter((name) => !isMethod(name))) {
     const message = `unsupported PKCE challenge method ${JSON.stringify(method)}`;

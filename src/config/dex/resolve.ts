@@ -1,30 +1,37 @@
-import type { Configuration, TcpAddress, LoggingConfiguration, StorageConfiguration } from "../configuration.ts";
-import { parseGoListenAddress } from "../go-listen-address.ts";
+import type { Configuration } from "../configuration.ts";
 import type { Problem } from "../problem.ts";
-import { type ConfigObject, objectAt, placeAt, textAt } from "./config-object.ts";
-import { errorAt, notSupportedYet, warningAt } from "./dex-problem.ts";
-import { refuseType } from "./refuse-type.ts";
+import { type ConfigObject, placeAt, textAt } from "./config-object.ts";
+import { errorAt } from "./dex-problem.ts";
 import { resolveConnectors } from "./resolve-connectors.ts";
+import { resolveLogging } from "./resolve-logging.ts";
 import { resolveProvider } from "./resolve-provider.ts";
+import { resolveStorage } from "./resolve-storage.ts";
+import { checkGrpc, resolveListeners, resolveTelemetryListeners, resolveTrustedProxies } from "./resolve-web.ts";
 
 /** The file, the environment, and where everything wrong is gathered. */
 export interface Resolving {
   readonly root: ConfigObject;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** The text of a file; throws when it cannot be read. */
+  readonly readFile: (path: string) => string;
   readonly problems: Problem[];
+  /** A connector that cannot be opened is left out, with a warning. */
+  readonly toleratesBrokenConnectors: boolean;
+  /** Without a list of grants, `client_credentials` is one of them. */
+  readonly grantsClientCredentials: boolean;
 }
 
 /** Turn the file into the configuration. It is usable only when no error was added to `problems`. */
 export function resolveConfig(resolving: Resolving): Configuration {
   const { root } = resolving;
   const publicUrl = resolveIssuer(resolving).replace(/\/+$/, "");
-  const telemetryListen = resolveListen(resolving, "telemetry.http");
+  checkGrpc(resolving);
   return {
     dialect: "dex",
-    listeners: [{ address: resolveListen(resolving, "web.http") ?? { kind: "tcp", host: "127.0.0.1", port: 0 } }],
-    telemetryListeners: telemetryListen === undefined ? [] : [{ address: telemetryListen }],
+    listeners: resolveListeners(resolving),
+    telemetryListeners: resolveTelemetryListeners(resolving),
     storage: resolveStorage(resolving),
-    trustedProxies: { ranges: [] },
+    trustedProxies: resolveTrustedProxies(resolving),
     logging: resolveLogging(resolving),
     branding: { name: textAt(root, "frontend.issuer") || "dex" },
     connectors: resolveConnectors(resolving, publicUrl),
@@ -50,60 +57,4 @@ function resolveIssuer({ root, problems }: Resolving): string {
     problems.push(errorAt(placeAt(root, "issuer"), "server: can't parse issuer URL", remedy));
   }
   return issuer;
-}
-
-function resolveListen({ root, problems }: Resolving, path: string): TcpAddress | undefined {
-  const text = textAt(root, path);
-  if (text === "") return undefined;
-  const parsed = parseGoListenAddress(text);
-  if ("address" in parsed) return parsed.address;
-  const message = `listening on ${text}: listen tcp: ${parsed.error}`;
-  problems.push(errorAt(placeAt(root, path), message, "Write host:port, such as 0.0.0.0:5556."));
-  return undefined;
-}
-
-function resolveStorage(resolving: Resolving): StorageConfiguration {
-  const { root, problems } = resolving;
-  const storage = objectAt(root, "storage");
-  if (storage === undefined || refuseType(resolving, storage, "storage")) return { type: "memory" };
-  if (textAt(storage, "type") === "memory") return { type: "memory" };
-  const file = textAt(storage, "config.file");
-  if (file === "" || file === ":memory:") {
-    const remedy = "Set storage.config.file to keep it.";
-    problems.push(warningAt(placeAt(storage, "config.file"), "without a file, a restart loses everything.", remedy));
-  }
-  return { type: "sqlite", file: file || ":memory:" };
-}
-
-function resolveLogging({ root, problems }: Resolving): LoggingConfiguration {
-  const format = textAt(root, "logger.format") || "text";
-  if (format !== "json" && format !== "text") {
-    const message = `log format is not one of the supported values (json, text): ${format}`;
-    problems.push(errorAt(placeAt(root, "logger.format"), message, "Write one of them."));
-  }
-  const level = textAt(root, "logger.level") || "info";
-  const known = logLevel(level);
-  if (known === undefined && LEVEL.test(level)) {
-    problems.push(notSupportedYet(placeAt(root, "logger.level"), `logger.level: ${level}`));
-  } else if (known === undefined) {
-    const message = `slog: level string ${JSON.stringify(level)}: unknown name`;
-    problems.push(errorAt(placeAt(root, "logger.level"), message, "Write debug, info, warn or error."));
-  }
-  return { format: format === "json" ? "json" : "text", level: known ?? "info" };
-}
-
-const LEVEL = /^(debug|info|warn|error)([+-]\d+)?$/i;
-
-const LEVELS = [
-  ["debug", -4],
-  ["info", 0],
-  ["warn", 4],
-  ["error", 8],
-] as const;
-
-/** Our level that shows the same of our own lines: `INFO+2` hides what is below a warning. Undefined above errors. */
-function logLevel(text: string): LoggingConfiguration["level"] | undefined {
-  const [, name = "", offset = "0"] = LEVEL.exec(text) ?? [];
-  const base = LEVELS.find(([level]) => level === name.toLowerCase())?.[1];
-  return base === undefined ? undefined : LEVELS.find(([, value]) => value >= base + Number(offset))?.[0];
 }

@@ -1,11 +1,25 @@
-/** `strings` is a list; `map` holds text under free keys; `variant` depends on the `type` beside it. */
-export type DexType = "string" | "bool" | "duration" | "strings" | "map" | "any" | "variant";
+/**
+ * `strings` is a list; `stringOrStrings` one text or a list; `bytes` is base64; `map` holds text under free keys; `variant`
+ * depends on the `type` beside it.
+ */
+export type DexType =
+  | "string"
+  | "bool"
+  | "int"
+  | "duration"
+  | "strings"
+  | "stringOrStrings"
+  | "bytes"
+  | "map"
+  | "any"
+  | "variant";
 
 /**
  * `supported`: honoured. `notYet`: refused when set to anything but its default, never silently ignored.
+ * `dormant`: belongs to something that is not there yet, which is said where that is turned on.
  * `accepted`: may be set, and changes nothing, for the reason given.
  */
-export type DexStatus = "supported" | "notYet" | { readonly accepted: string };
+export type DexStatus = "supported" | "notYet" | "dormant" | { readonly accepted: string };
 
 /** One key of dex's configuration. */
 export interface DexKey {
@@ -21,7 +35,8 @@ export interface DexKey {
 
 type Rest = Partial<Pick<DexKey, "default" | "status">>;
 
-const key = (path: string, type: DexType, doc: string, rest: Rest = {}): DexKey => ({
+/** A key, refused unless told otherwise. */
+export const key = (path: string, type: DexType, doc: string, rest: Rest = {}): DexKey => ({
   path,
   type,
   doc,
@@ -30,68 +45,75 @@ const key = (path: string, type: DexType, doc: string, rest: Rest = {}): DexKey 
 });
 
 /** A key that is honoured. */
-const yes = (path: string, type: DexType, doc: string, initial?: string): DexKey =>
+export const yes = (path: string, type: DexType, doc: string, initial?: string): DexKey =>
   key(path, type, doc, { status: "supported", ...(initial === undefined ? {} : { default: initial }) });
+
+/** A key of something that is not there yet. */
+export const dormant = (path: string, type: DexType, doc: string, initial?: string): DexKey =>
+  key(path, type, doc, { status: "dormant", ...(initial === undefined ? {} : { default: initial }) });
 
 /** Keys of the whole file, in the order of the reference page. */
 export const DEX_KEYS: readonly DexKey[] = [
   yes("issuer", "string", "Address of the provider, `iss` of its tokens; its path prefixes every endpoint."),
 
-  yes("storage.type", "string", "Where things are kept: `sqlite3` or `memory`."),
+  yes("storage.type", "string", "Where things are kept: `sqlite3`, `postgres`, `mysql` or `memory`."),
   yes("storage.config", "variant", "Settings of that storage."),
 
   yes("web.http", "string", "Where to listen: `host:port`."),
-  key("web.https", "string", "Where to listen with TLS."),
-  key("web.tlsCert", "string", "PEM file with the certificate chain."),
-  key("web.tlsKey", "string", "PEM file with the private key."),
-  key("web.tlsMinVersion", "string", "Oldest TLS version: `1.2` or `1.3`.", { default: "1.2" }),
-  key("web.tlsMaxVersion", "string", "Newest TLS version: `1.2` or `1.3`."),
-  key("web.headers", "any", "Security headers to add to answers."),
-  key("web.allowedOrigins", "strings", "Origins that scripts may ask from (CORS)."),
-  key("web.allowedHeaders", "strings", "Request headers that such scripts may send.", { default: "Authorization" }),
-  key("web.clientRemoteIP.header", "string", "Header that carries the client's address."),
-  key("web.clientRemoteIP.trustedProxies", "strings", "Whose header is believed."),
+  yes("web.https", "string", "Where to listen with TLS."),
+  yes("web.tlsCert", "string", "PEM file with the certificate chain."),
+  yes("web.tlsKey", "string", "PEM file with the private key."),
+  yes("web.tlsMinVersion", "string", "Oldest TLS version: `1.2` or `1.3`.", "1.2"),
+  yes("web.tlsMaxVersion", "string", "Newest TLS version: `1.2` or `1.3`."),
+  yes("web.headers.Content-Security-Policy", "string", "Header to add to every answer."),
+  yes("web.headers.X-Frame-Options", "string", "Header to add to every answer."),
+  yes("web.headers.X-Content-Type-Options", "string", "Header to add to every answer."),
+  yes("web.headers.X-XSS-Protection", "string", "Header to add to every answer."),
+  yes("web.headers.Strict-Transport-Security", "string", "Header to add to every answer."),
+  yes("web.allowedOrigins", "strings", "Origins that scripts may ask from (CORS)."),
+  yes("web.allowedHeaders", "strings", "Request headers that such scripts may send.", "Authorization"),
+  yes("web.clientRemoteIP.header", "string", "Header that carries the client's address."),
+  yes("web.clientRemoteIP.trustedProxies", "strings", "Whose header is believed."),
 
   yes("telemetry.http", "string", "Where to listen for metrics and health checks."),
-  key("telemetry.enableProfiling", "bool", "Profiles at `/debug/pprof/`."),
+  key("telemetry.enableProfiling", "bool", "Profiles at `/debug/pprof/`.", {
+    status: { accepted: "There are no Go profiles to show." },
+  }),
 
-  key("grpc.addr", "string", "Where the gRPC API listens."),
-  key("grpc.tlsCert", "string", "PEM file with its certificate chain."),
-  key("grpc.tlsKey", "string", "PEM file with its private key."),
-  key("grpc.tlsClientCA", "string", "PEM file with the authority of its clients' certificates."),
-  key("grpc.tlsMinVersion", "string", "Oldest TLS version: `1.2` or `1.3`.", { default: "1.2" }),
-  key("grpc.tlsMaxVersion", "string", "Newest TLS version: `1.2` or `1.3`."),
-  key("grpc.reflection", "bool", "Let clients ask for the API's description."),
+  dormant("grpc.addr", "string", "Where the gRPC API listens."),
+  dormant("grpc.tlsCert", "string", "PEM file with its certificate chain."),
+  dormant("grpc.tlsKey", "string", "PEM file with its private key."),
+  dormant("grpc.tlsClientCA", "string", "PEM file with the authority of its clients' certificates."),
+  dormant("grpc.tlsMinVersion", "string", "Oldest TLS version: `1.2` or `1.3`.", "1.2"),
+  dormant("grpc.tlsMaxVersion", "string", "Newest TLS version: `1.2` or `1.3`."),
+  dormant("grpc.reflection", "bool", "Let clients ask for the API's description."),
 
   yes("expiry.idTokens", "duration", "Lifetime of ID and access tokens.", "24h"),
   yes("expiry.authRequests", "duration", "How long a sign-in may take.", "24h"),
-  key("expiry.deviceRequests", "duration", "How long a device may wait for its sign-in.", {
-    default: "5m",
-    status: { accepted: "There is no device flow yet, so nothing waits." },
-  }),
+  yes("expiry.deviceRequests", "duration", "How long a device may wait for its sign-in.", "5m"),
   yes("expiry.signingKeys", "duration", "How long a key signs (deprecated; only without `signer`).", "6h"),
   yes("expiry.refreshTokens.disableRotation", "bool", "Answer a refresh with the same refresh token."),
   yes("expiry.refreshTokens.reuseInterval", "duration", "How long a replaced refresh token still works.", "0s"),
   yes("expiry.refreshTokens.absoluteLifetime", "duration", "Lifetime of refresh tokens; 0 = for ever.", "0s"),
   yes("expiry.refreshTokens.validIfNotUsedFor", "duration", "How long they last unused; 0 = for ever.", "0s"),
 
-  yes("oauth2.grantTypes", "strings", "Allowed grants. Only `authorization_code` and `refresh_token` together."),
-  yes("oauth2.responseTypes", "strings", "Allowed response types. Only `code`.", "code"),
+  yes("oauth2.grantTypes", "strings", "Allowed grants; empty = all that the rest of the file makes possible."),
+  yes("oauth2.responseTypes", "strings", "Response types to list; their words may be combined.", "code"),
   yes("oauth2.skipApprovalScreen", "bool", "Do not ask whether the client may sign the user in."),
   yes("oauth2.alwaysShowLoginScreen", "bool", "Offer the choice of connectors even when there is one only."),
-  key("oauth2.passwordConnector", "string", "Connector of the password grant."),
+  yes("oauth2.passwordConnector", "string", "Connector of the password grant."),
   yes("oauth2.pkce.enforce", "bool", "Refuse clients that use no PKCE."),
   yes("oauth2.pkce.codeChallengeMethodsSupported", "strings", "PKCE methods to accept.", "S256,plain"),
 
   yes("logger.level", "string", "`debug`, `info`, `warn` or `error`.", "info"),
   yes("logger.format", "string", "`text` or `json`.", "text"),
-  key("logger.excludeFields", "strings", "Fields to leave out of the log."),
+  yes("logger.excludeFields", "strings", "Fields to leave out of the log."),
 
-  key("frontend.dir", "string", "Folder with own pages."),
-  key("frontend.theme", "string", "Folder below `themes/`.", { default: "light" }),
+  yes("frontend.dir", "string", "Folder with own pages."),
+  yes("frontend.theme", "string", "Folder below `themes/`.", "light"),
   yes("frontend.issuer", "string", "Name shown on the pages.", "dex"),
-  key("frontend.logoURL", "string", "Logo shown on the pages.", { default: "theme/logo.png" }),
-  key("frontend.extra", "map", "Values for own pages."),
+  yes("frontend.logoURL", "string", "Logo shown on own pages.", "theme/logo.png"),
+  yes("frontend.extra", "map", "Values for own pages."),
 
   yes("signer.type", "string", "Who signs: `local`. Without `signer`, local with its defaults."),
   yes("signer.config", "variant", "Settings of that signer."),
@@ -111,7 +133,11 @@ export const DEX_KEYS: readonly DexKey[] = [
   yes("staticClients[].allowedConnectors", "strings", "Connectors its users may sign in with; empty = all."),
   key("staticClients[].mfaChain", "strings", "Second factors of its users."),
   key("staticClients[].ssoSharedWith", "strings", "Clients that share its sign-in."),
-  key("staticClients[].clientCredentialsClaims.groups", "strings", "Groups of the client itself."),
+  yes(
+    "staticClients[].clientCredentialsClaims.groups",
+    "strings",
+    "Groups of the client itself (client credentials grant).",
+  ),
 
   yes("enablePasswordDB", "bool", "Let people sign in with e-mail and password (connector `local`)."),
 
@@ -125,11 +151,11 @@ export const DEX_KEYS: readonly DexKey[] = [
   yes("staticPasswords[].userID", "string", "Stable id of the user."),
   yes("staticPasswords[].groups", "strings", "Groups of the user."),
 
-  yes("connectors[].type", "string", "Kind of identity provider: `oidc`."),
+  yes("connectors[].type", "string", "Kind of identity provider, one of those below."),
   yes("connectors[].id", "string", "Id of the connector, part of its addresses."),
   yes("connectors[].name", "string", "Name shown on the pages."),
   yes("connectors[].config", "variant", "Settings of that kind."),
-  key("connectors[].grantTypes", "strings", "Grants that may use the connector; empty = all."),
+  yes("connectors[].grantTypes", "strings", "Grants that may use the connector; empty = all."),
 
   key("sessions.cookieName", "string", "Name of the session cookie.", { default: "dex_session" }),
   key("sessions.absoluteLifetime", "duration", "Lifetime of a session.", { default: "24h" }),
@@ -145,87 +171,12 @@ export const DEX_KEYS: readonly DexKey[] = [
   key("mfa.defaultMFAChain", "strings", "Second factors of everybody."),
 ];
 
-const OIDC: readonly DexKey[] = [
-  yes("issuer", "string", "Issuer of the identity provider; its discovery document says the rest."),
-  key("issuerAlias", "string", "Issuer of its tokens where it is another."),
-  yes("clientID", "string", "Our client id there."),
-  yes("clientSecret", "string", "Our secret there."),
-  yes("redirectURI", "string", "The callback as registered there. Only `<issuer>/callback`."),
-  key("providerDiscoveryOverrides.tokenURL", "string", "Token endpoint, instead of the discovered one."),
-  key("providerDiscoveryOverrides.authURL", "string", "Authorization endpoint, instead of the discovered one."),
-  key("providerDiscoveryOverrides.jwksURL", "string", "Keys, instead of the discovered ones."),
-  key("providerDiscoveryOverrides.userInfoURL", "string", "Userinfo endpoint, instead of the discovered one."),
-  key("providerDiscoveryOverrides.deviceAuthURL", "string", "Device endpoint, instead of the discovered one."),
-  key("providerDiscoveryOverrides.endSessionURL", "string", "Sign-out endpoint, instead of the discovered one."),
-  yes("basicAuthUnsupported", "bool", "Send the client secret in the body."),
-  yes("scopes", "strings", "Scopes to ask for besides `openid`.", "profile,email"),
-  key("hostedDomains", "strings", "Removed from the original."),
-  key("rootCAs", "strings", "Certificate authorities to believe."),
-  key("insecureSkipVerify", "bool", "Do not check certificates."),
-  yes("insecureSkipEmailVerified", "bool", "Accept addresses the provider does not vouch for."),
-  yes("insecureEnableGroups", "bool", "Take the groups from the claim `groups`."),
-  key("allowedGroups", "strings", "Only members of one of these groups."),
-  yes("acrValues", "strings", "`acr_values` of the authorization request."),
-  key("getUserInfo", "bool", "Let userinfo replace what the ID token says."),
-  key("userIDKey", "string", "Claim with the user's id.", { default: "sub" }),
-  key("userNameKey", "string", "Claim with the user's name.", { default: "name" }),
-  key("promptType", "string", "`prompt` when a refresh token is wanted.", { default: "consent" }),
-  yes("pkceChallenge", "string", "PKCE method towards the provider. Only `S256`.", "S256"),
-  key("overrideClaimMapping", "bool", "Prefer the mapping to the standard claims."),
-  key("claimMapping.preferred_username", "string", "Claim with the preferred user name."),
-  key("claimMapping.email", "string", "Claim with the e-mail address."),
-  key("claimMapping.groups", "string", "Claim with the groups."),
-  key("claimModifications.newGroupFromClaims", "any", "Groups made of claims."),
-  key("claimModifications.filterGroupClaims.groupsFilter", "string", "Pattern of the groups to keep."),
-  key("claimModifications.modifyGroupNames.prefix", "string", "Text in front of every group."),
-  key("claimModifications.modifyGroupNames.suffix", "string", "Text behind every group."),
-];
-
-/** Keys of the `variant` parts, by path and `type`. A type that is not here is refused before its keys are looked at. */
-export const DEX_VARIANTS: Readonly<Record<string, Readonly<Record<string, readonly DexKey[]>>>> = {
-  "storage.config": {
-    memory: [],
-    sqlite3: [yes("file", "string", "Database file; empty or `:memory:` = kept in memory only.")],
-  },
-  "signer.config": {
-    local: [
-      yes("keysRotationPeriod", "duration", "How long a key signs; required where `signer` is written."),
-      yes("algorithm", "string", "`RS256` or `ES256`.", "RS256"),
-    ],
-  },
-  "connectors[].config": { oidc: OIDC },
-};
-
-/** What the original has in the place of a `type`, and Gatehouse has not yet. Anything else is unknown. */
-export const DEX_TYPES_NOT_YET: Readonly<Record<string, readonly string[]>> = {
-  "storage.config": ["postgres", "mysql", "etcd", "kubernetes"],
-  "signer.config": ["vault"],
-  "connectors[].config": [
-    "ldap",
-    "github",
-    "gitlab",
-    "google",
-    "oauth",
-    "saml",
-    "microsoft",
-    "linkedin",
-    "bitbucket-cloud",
-    "gitea",
-    "openshift",
-    "authproxy",
-    "atlassian-crowd",
-    "keystone",
-    "mockCallback",
-    "mockPassword",
-  ],
-};
-
 /** A variable that changes what the configuration means. */
 export interface DexVariable {
   readonly name: string;
   readonly doc: string;
-  /** `refused` and `refusedWhenFalse`: set to true or false it is refused with `not supported yet`. */
-  readonly status: "supported" | "refused" | "refusedWhenFalse" | { readonly accepted: string };
+  /** `refused`: set to true it is refused with `not supported yet`. `accepted`: the given value changes nothing, for the reason given. */
+  readonly status: "supported" | "refused" | { readonly accepted: string; readonly when: boolean };
 }
 
 export const DEX_VARIABLES: readonly DexVariable[] = [
@@ -233,20 +184,32 @@ export const DEX_VARIABLES: readonly DexVariable[] = [
   {
     name: "DEX_CONFIG_DISALLOW_UNKNOWN_FIELDS",
     doc: "Refuse unknown keys.",
-    status: { accepted: "Unknown keys are always refused." },
+    status: { accepted: "Unknown keys are always refused.", when: false },
   },
   {
     name: "DEX_CONTINUE_ON_CONNECTOR_FAILURE",
-    doc: "Start although a connector is not reachable; default true.",
-    status: "refusedWhenFalse",
+    doc: "Start although a connector cannot be opened; default true.",
+    status: "supported",
+  },
+  {
+    name: "DEX_CLIENT_CREDENTIAL_GRANT_ENABLED_BY_DEFAULT",
+    doc: "Allow the client credentials grant where `oauth2.grantTypes` is empty.",
+    status: "supported",
+  },
+  { name: "DEX_FRONTEND_DIR", doc: "Folder with own pages where `frontend.dir` is empty.", status: "supported" },
+  {
+    name: "DEX_API_CONNECTORS_CRUD",
+    doc: "Connectors over gRPC.",
+    status: {
+      accepted: "Connectors in the storage are used; the gRPC API that changes them is not there yet.",
+      when: true,
+    },
   },
   { name: "DEX_SESSIONS_ENABLED", doc: "Sessions, sign-out, second factors.", status: "refused" },
   { name: "DEX_ENT_ENABLED", doc: "Another layout of the SQL storages.", status: "refused" },
-  { name: "DEX_API_CONNECTORS_CRUD", doc: "Connectors over gRPC.", status: "refused" },
-  { name: "DEX_API_SESSIONS_IDENTITIES_CRUD", doc: "Sessions and identities over gRPC.", status: "refused" },
   {
-    name: "DEX_CLIENT_CREDENTIAL_GRANT_ENABLED_BY_DEFAULT",
-    doc: "Allow the client credentials grant.",
-    status: "refused",
+    name: "DEX_API_SESSIONS_IDENTITIES_CRUD",
+    doc: "Sessions and identities over gRPC.",
+    status: { accepted: "The gRPC API is not there yet.", when: true },
   },
 ];

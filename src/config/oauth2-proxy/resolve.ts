@@ -55,5 +55,6 @@ function withoutAuthorities(structured: StructuredOptions): StructuredOptions {
 }
 
 function withTrust(connector: ConnectorConfiguration, trust: UpstreamTrust | undefined): ConnectorConfiguration {
-  return trust === undefined || connector.type === "local" ? connector : { ...connector, trust };
+  const hasOwnTrust = connector.type === "local" || connector.type === "federated";
+  return trust === undefined || hasOwnTrust ? connector : { ...connector, trust };
 }
