@@ -24,15 +24,23 @@ export async function chooseConnector(
   if (parameters.get("prompt") === "none") await refuseWithoutPage(provider, parameters);
   const connectors = await offeredConnectors(provider, client, parameters);
   if (connectors.length === 0) throw shownError(400, "No connectors available for this client.");
-  const wanted = parameters.get("connector_id") ?? "";
-  if (wanted !== "" && !connectors.some(({ id }) => id === wanted)) {
-    throw shownError(400, "Connector ID does not match a valid Connector");
-  }
-  const [only, ...more] = connectors;
-  const skips = only !== undefined && more.length === 0 && !provider.configuration.alwaysShowLoginScreen;
-  const chosen = wanted !== "" ? wanted : skips ? only.id : undefined;
+  const chosen = chosenConnector(provider, connectors, parameters.get("connector_id") ?? "");
   if (chosen !== undefined) return redirect(302, connectorPath(provider, chosen, parameters));
   return showChoice(provider, request, { client, connectors, parameters });
+}
+
+/** The one that was asked for, or the only one there is; undefined when a person must choose. */
+function chosenConnector(
+  provider: ProviderContext,
+  connectors: readonly ProviderConnector[],
+  wanted: string,
+): string | undefined {
+  if (wanted === "") {
+    const [only, ...more] = connectors;
+    return more.length > 0 || provider.configuration.alwaysShowLoginScreen ? undefined : only?.id;
+  }
+  if (connectors.some(({ id }) => id === wanted)) return wanted;
+  throw shownError(400, "Connector ID does not match a valid Connector");
 }
 
 interface Choice {
