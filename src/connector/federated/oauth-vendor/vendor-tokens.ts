@@ -63,34 +63,39 @@ async function requestVendorTokens(
 type Attempt = TokenOutcome | ConnectorError;
 
 /**
- * Credentials go into the header first; until one way has worked, whatever fails is tried with credentials in the body too, as Go's
- * OAuth client does: some vendors answer anything but "unknown client" to who does not speak their way.
+ * Credentials go into the header first. Until one way has worked, whatever fails is tried with credentials in the body too, as Go's
+ * OAuth client does: some vendors answer anything but "unknown client" to who does not speak their way. A way that has worked is
+ * given up only for a vendor that does not know us any more.
  */
 async function findOutcome(client: VendorClient, parameters: Readonly<Record<string, string>>): Promise<Attempt> {
-  const { clientAuthentication, configuration, endpoints } = client;
-  const attempt = (method: "basic" | "post" | "none"): Promise<Attempt> =>
-    requestOnce(client, { tokenEndpoint: endpoints.token }, parameters, method).catch(asConnectorError);
+  const { clientAuthentication, configuration } = client;
   const { proven } = clientAuthentication;
-  if (proven !== undefined) return attempt(proven);
-  const first = await attempt("basic");
-  if (isIssued(first)) {
-    clientAuthentication.proven = "basic";
-    return first;
-  }
-  const other = configuration.clientSecret.reveal() === "" ? "none" : "post";
-  const second = await attempt(other);
+  const body = configuration.clientSecret.reveal() === "" ? "none" : "post";
+  const way = proven ?? "basic";
+  const first = await attempt(client, parameters, way);
+  if (isIssued(first)) clientAuthentication.proven = way;
+  if (isIssued(first) || (proven !== undefined && !isClientRefused(first))) return first;
+  const other = way === "basic" ? body : "basic";
+  const second = await attempt(client, parameters, other);
   if (isIssued(second)) clientAuthentication.proven = other;
-  return isTelling(second) ? second : first;
+  return second instanceof ConnectorError || isClientRefused(second) ? first : second;
 }
 
-/** Does it speak of the code, and not of how it was asked? */
-function isTelling(attempt: Attempt): boolean {
-  if (attempt instanceof ConnectorError) return false;
-  return attempt.outcome === "issued" || !refusesClient(attempt.status, attempt.error);
+async function attempt(
+  client: VendorClient,
+  parameters: Readonly<Record<string, string>>,
+  method: "basic" | "post" | "none",
+): Promise<Attempt> {
+  return requestOnce(client, { tokenEndpoint: client.endpoints.token }, parameters, method).catch(asConnectorError);
 }
 
-function isIssued(attempt: Attempt): boolean {
-  return !(attempt instanceof ConnectorError) && attempt.outcome === "issued";
+function isClientRefused(outcome: Attempt): boolean {
+  if (outcome instanceof ConnectorError || outcome.outcome === "issued") return false;
+  return refusesClient(outcome.status, outcome.error);
+}
+
+function isIssued(outcome: Attempt): boolean {
+  return !(outcome instanceof ConnectorError) && outcome.outcome === "issued";
 }
 
 function asConnectorError(error: unknown): ConnectorError {
