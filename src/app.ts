@@ -188,7 +188,8 @@ async function openPages(configuration: Configuration, log: Log): Promise<Pages>
   const own = createPages({
     branding,
     readFile: (path) => readFileSync(path),
-    homeHref: "/",
+    // What lies there is not the provider's.
+    ...(dialect === "dex" ? {} : { homeHref: "/" }),
     pathPrefix: `${(proxy ?? oauth2Proxy)?.pathPrefix ?? root}/static`,
   });
   if (dialect !== "dex") return own;

@@ -5,6 +5,7 @@ import { join } from "node:path";
 
 import { createRouter } from "../../http/router.ts";
 import { createPages } from "../create-pages.ts";
+import type { Log } from "../../telemetry/log.ts";
 import type { Pages } from "../pages.ts";
 import { createDexPages } from "./create-dex-pages.ts";
 import { relativeUrl } from "./relative-url.ts";
@@ -53,7 +54,7 @@ function pagesOf(folder: string, lines: string[] = []): Pages {
   const files = { readFile: (path: string) => readFileSync(path), readFolder: (path: string) => readdirSync(path) };
   const own = createPages({ branding: { name: "Own" }, readFile: files.readFile, pathPrefix: "/dex/static" });
   const write = (message: string): void => void lines.push(message);
-  const log = { debug: write, info: write, warn: write, error: write };
+  const log: Log = { debug: write, info: write, warn: write, error: write, with: () => log };
   return createDexPages({ own, folder: loadWebFolder(files, frontend, "/dex"), log }, "/dex");
 }
 
