@@ -19,7 +19,7 @@ import { Browser } from "./browser.ts";
 export const CALLBACK = "http://app.test/callback";
 const CREDENTIALS = `Basic ${btoa("app:app-secret")}`;
 
-const CLIENT: Client = {
+export const CLIENT: Client = {
   id: "app",
   secret: "app-secret",
   redirectUris: [CALLBACK],
@@ -64,6 +64,12 @@ export interface ProviderServerOptions {
   readonly clock?: Clock;
   readonly connector?: Connector;
   readonly settings?: Partial<ProviderConfiguration>;
+  /** Besides `app`. */
+  readonly clients?: readonly Client[];
+  /** Path of the issuer. Default `/dex`. */
+  readonly path?: string;
+  /** Default: everybody comes from the loopback. */
+  readonly clientAddress?: (request: Request) => string;
 }
 
 /** The provider alone, in dex's way of logging in, behind a real server on a free port. */
@@ -73,7 +79,7 @@ export function startProvider(options: ProviderServerOptions) {
   let handler: ReturnType<typeof createRouter> = () => new Response(null, { status: 503 });
   const peer: Peer = { address: () => "127.0.0.1" };
   const server = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: (request) => handler(request, peer) });
-  const issuer = `http://127.0.0.1:${server.port}/dex`;
+  const issuer = `http://127.0.0.1:${server.port}${options.path ?? "/dex"}`;
   const { id, name, type } = connector;
   const known = { id, name, type, grantTypes: [], connector };
   const log = createLog({ format: "json", level: "error", write: () => undefined });
@@ -81,7 +87,7 @@ export function startProvider(options: ProviderServerOptions) {
   const provider = createProvider({
     configuration: configurationOf(issuer, options.settings),
     dialect,
-    store: withStaticClients(store, [CLIENT]),
+    store: withStaticClients(store, [CLIENT, ...(options.clients ?? [])]),
     leases: store.leases,
     connectors: { list: async () => [known], find: async (id) => (id === known.id ? known : undefined) },
     pages,
@@ -89,7 +95,7 @@ export function startProvider(options: ProviderServerOptions) {
     clock,
     log,
     metrics: createMetrics(),
-    clientAddress: () => "127.0.0.1",
+    clientAddress: options.clientAddress ?? (() => "127.0.0.1"),
   });
   handler = withErrorResponses(
     { log, renderPage: (request, page) => pages.error(request, page) },
