@@ -171,7 +171,7 @@ async function createFoundation(configuration: Configuration, deps: ApplicationD
     ),
     // Logins begin and end at one host, so no other one gets their cookies, or could plant one.
     transactions: createLoginTransactions({ keyRing, clock, cookie: { ...configuration.cookie, domains: [] } }),
-    trustedProxies: createTrustedProxies(configuration.trustedProxies.ranges),
+    trustedProxies: createTrustedProxies(configuration.trustedProxies.ranges, configuration.trustedProxies.header),
     clock,
     log,
     metrics,

@@ -1,5 +1,6 @@
 import { loadDexConfiguration } from "../config/dex/load-dex-configuration.ts";
 import type { CommandIo } from "./command-io.ts";
+import { announceDex } from "./dex-announce.ts";
 import { readFileOrThrow } from "./file-source.ts";
 import { serveConfiguration } from "./serve-configuration.ts";
 import { VERSION } from "./version.ts";
@@ -14,7 +15,7 @@ export async function dexCommand(argv: readonly string[], io: CommandIo): Promis
     return argv.length === 0 ? 2 : 0;
   }
   if (first.kind === "version") {
-    io.stdout(`Dex Version: gatehouse ${VERSION}\n`);
+    io.stdout(versionLines());
     return 0;
   }
   return serveConfiguration(
@@ -23,9 +24,17 @@ export async function dexCommand(argv: readonly string[], io: CommandIo): Promis
         const loaded = load();
         return loaded.kind === "serve" ? loaded.result : first.result;
       },
+      announce: announceDex,
       listenOption: "--web-http-addr",
+      tlsListenOption: "--web-https-addr",
       telemetryListenOption: "--telemetry-addr",
     },
     io,
   );
+}
+
+/** The three lines of the original. There is no Go here: its place says what runs us. */
+function versionLines(): string {
+  const platform = `${process.platform} ${process.arch === "x64" ? "amd64" : process.arch}`;
+  return `Dex Version: gatehouse ${VERSION}\nGo Version: none (bun ${process.versions["bun"]})\nGo OS/ARCH: ${platform}\n`;
 }

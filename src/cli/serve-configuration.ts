@@ -28,6 +28,8 @@ export interface ServeOptions {
   /** What changes them for listeners with TLS, where that is another option: `--https-address`. */
   readonly tlsListenOption?: string;
   readonly tlsTelemetryListenOption?: string;
+  /** Tells what is about to be served, just before it listens. Default: nothing. */
+  readonly announce?: (log: Log, configuration: Configuration) => void;
   /** Called once everything listens. */
   readonly onListening?: (server: { readonly port: number }) => void;
   /** Log lines less than this are not written, whatever the configuration says. */
@@ -126,6 +128,7 @@ async function start(options: ServeOptions, io: CommandIo, configuration: Config
     application,
     ...withOriginal(original),
   };
+  options.announce?.(log, configuration);
   const servers = await listenAll(running).catch(async (error: unknown) => {
     // Whatever is under way would keep a process alive that could not be started.
     application.close();

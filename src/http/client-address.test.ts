@@ -31,6 +31,12 @@ describe("client address", () => {
     expect(createTrustedProxies(["0.0.0.0/0"]).trusts("2001:db8::1")).toBe(false);
   });
 
+  test("another header, where the proxy writes to that one", () => {
+    const { clientAddress } = createTrustedProxies(["10.0.0.0/8"], "x-real-ip");
+    const headers = { "x-real-ip": "203.0.113.5", "x-forwarded-for": "1.1.1.1" };
+    expect(clientAddress(new Request("http://host/", { headers }), { address: () => "10.0.0.1" })).toBe("203.0.113.5");
+  });
+
   test("an entry that is no range is refused by name", () => {
     expect(() => createTrustedProxies(["10.0.0.0/33"])).toThrow('"10.0.0.0/33" is neither');
     expect(() => createTrustedProxies(["gateway"])).toThrow('"gateway" is neither');

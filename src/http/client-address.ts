@@ -7,7 +7,7 @@ export interface TrustedProxies {
   /** Is this address one of a trusted proxy? */
   trusts(address: string): boolean;
   /**
-   * The address of the client itself: the peer, or, when the peer is trusted, the rightmost address of `X-Forwarded-For`
+   * The address of the client itself: the peer, or, when the peer is trusted, the rightmost address of the header
    * that is not a trusted proxy's. A malformed hop stops the walk, so a client cannot hide behind garbage.
    */
   clientAddress(request: Request, peer: Peer): string;
@@ -15,9 +15,10 @@ export interface TrustedProxies {
 
 /**
  * @param ranges IP addresses or CIDR ranges; empty = nobody is trusted.
+ * @param header where trusted proxies write addresses, in lower case.
  * @throws {RangeError} naming an entry that is neither.
  */
-export function createTrustedProxies(ranges: readonly string[]): TrustedProxies {
+export function createTrustedProxies(ranges: readonly string[], header = "x-forwarded-for"): TrustedProxies {
   const list = new BlockList();
   for (const range of ranges) addRange(list, range);
   const everybody = ranges.includes("0.0.0.0/0") && ranges.includes("::/0");
@@ -33,13 +34,13 @@ export function createTrustedProxies(ranges: readonly string[]): TrustedProxies 
     }
     return result;
   };
-  return { trusts, clientAddress: (request, peer) => clientAddress(trusts, request, peer) };
+  return { trusts, clientAddress: (request, peer) => clientAddress(trusts, request.headers.get(header) ?? "", peer) };
 }
 
-function clientAddress(trusts: (address: string) => boolean, request: Request, peer: Peer): string {
+function clientAddress(trusts: (address: string) => boolean, header: string, peer: Peer): string {
   let client = peer.address();
   if (!trusts(client)) return client;
-  for (const hop of hopsOf(request.headers.get("x-forwarded-for") ?? "")) {
+  for (const hop of hopsOf(header)) {
     const address = normalizeAddress(hop);
     if (address === undefined) return client;
     client = address;

@@ -75,3 +75,27 @@ describe("a log line", () => {
     expect(lines[0]).toStartWith("{");
   });
 });
+
+describe("a line in the style of slog", () => {
+  const fields = { user: "a b", groups: "x", path: String.raw`a\b`, empty: "", n: 2 };
+
+  test("as text", () => {
+    const { lines, log } = capture({ style: "slog", format: "text" });
+    log.info("login successful", fields);
+    expect(lines).toEqual([
+      String.raw`time=1970-01-01T00:00:00.000Z level=INFO msg="login successful" user="a b" groups=x path="a\\b" empty="" n=2`,
+    ]);
+  });
+
+  test("as JSON", () => {
+    const { lines, log } = capture({ style: "slog" });
+    log.error("failed", { msg: "forged", n: 2 });
+    expect(lines).toEqual(['{"time":"1970-01-01T00:00:00.000Z","level":"ERROR","msg":"failed","msg_":"forged","n":2}']);
+  });
+});
+
+test("fields that are excluded are not written, whoever adds them", () => {
+  const { lines, log } = capture({ excludeFields: ["email", "groups"] });
+  log.with({ email: "a@example.com" }).info("x", { groups: "staff", user: "a" });
+  expect(lines).toEqual(['{"time":"1970-01-01T00:00:00.000Z","level":"info","event":"x","user":"a"}']);
+});

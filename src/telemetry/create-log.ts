@@ -7,7 +7,11 @@ export interface LogOptions {
   readonly format: "auto" | "json" | "text";
   /** Events below it cost one comparison. */
   readonly level: Level;
-  /** Called with each line, without its newline, at once. Default: standard output, several lines a write. */
+  /** `slog`: lines as programs in Go write them, to standard error. Default: our own, to standard output. */
+  readonly style?: "slog";
+  /** Names of fields that are never written. */
+  readonly excludeFields?: readonly string[];
+  /** Called with each line, without its newline, at once. Default: the stream of the style, several lines a write. */
   readonly write?: (line: string) => void;
   /** Milliseconds since the epoch. Default: the system's clock. */
   readonly clock?: () => number;
@@ -33,18 +37,22 @@ const UNSAFE = /[\u007f-\u009f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-
 export function createLog(options: LogOptions): Log {
   const terminal = options.isTerminal ?? process.stdout.isTTY;
   const text = options.format === "text" || (options.format === "auto" && terminal);
+  const isSlog = options.style === "slog";
+  const render = isSlog ? (text ? slogTextLine : slogJsonLine) : text ? textLine : jsonLine;
   const sink: Sink = {
     rank: RANK[options.level],
-    render: text ? textLine : jsonLine,
-    write: options.write ?? createStdoutWriter(),
+    render: without(new Set(options.excludeFields), render),
+    write: options.write ?? createStreamWriter(isSlog ? process.stderr : process.stdout),
     clock: options.clock ?? Date.now,
   };
   return logWith(sink, undefined);
 }
 
+type Render = (line: Line) => string;
+
 interface Sink {
   readonly rank: number;
-  readonly render: (line: Line) => string;
+  readonly render: Render;
   readonly write: (line: string) => void;
   readonly clock: () => number;
 }
@@ -75,8 +83,23 @@ function logWith(sink: Sink, own: LogFields | undefined): Log {
   };
 }
 
+function without(names: ReadonlySet<string>, render: Render): Render {
+  if (names.size === 0) return render;
+  return (line) => {
+    const kept = Object.entries(line.fields).filter(([name]) => !names.has(name));
+    return render({ ...line, fields: Object.fromEntries(kept) });
+  };
+}
+
 function jsonLine({ time, level, event, fields }: Line): string {
-  const record: Record<string, unknown> = { time, level, event };
+  return jsonRecord({ time, level, event }, fields);
+}
+
+function slogJsonLine({ time, level, event, fields }: Line): string {
+  return jsonRecord({ time, level: level.toUpperCase(), msg: event }, fields);
+}
+
+function jsonRecord(record: Record<string, unknown>, fields: LogFields): string {
   for (const [name, value] of Object.entries(fields)) {
     // A field must not be able to pass for the event itself.
     if (value !== undefined) record[name in record ? `${name}_` : name] = shorten(value);
@@ -85,11 +108,19 @@ function jsonLine({ time, level, event, fields }: Line): string {
 }
 
 function textLine({ time, level, event, fields }: Line): string {
-  let line = `${time} ${level.toUpperCase().padEnd(5)} ${event}`;
+  return `${time} ${level.toUpperCase().padEnd(5)} ${escapeUnsafe(event)}${textFields(fields)}`;
+}
+
+function textFields(fields: LogFields): string {
+  let text = "";
   for (const [name, value] of Object.entries(fields)) {
-    if (value !== undefined) line += ` ${name}=${quoteWhereNeeded(String(shorten(value)))}`;
+    if (value !== undefined) text += ` ${name}=${quoteWhereNeeded(String(shorten(value)))}`;
   }
-  return escapeUnsafe(line);
+  return escapeUnsafe(text);
+}
+
+function slogTextLine({ time, level, event, fields }: Line): string {
+  return `time=${time} level=${level.toUpperCase()}${textFields({ msg: event })}${textFields(fields)}`;
 }
 
 function quoteWhereNeeded(value: string): string {
@@ -105,7 +136,7 @@ function escapeUnsafe(line: string): string {
 }
 
 /** Lines that come close together share one write; what waits when the process ends is written then. */
-function createStdoutWriter(): (line: string) => void {
+function createStreamWriter(stream: NodeJS.WriteStream): (line: string) => void {
   let waiting = "";
   let timer: NodeJS.Timeout | undefined;
   const flush = (): void => {
@@ -113,7 +144,7 @@ function createStdoutWriter(): (line: string) => void {
     if (waiting === "") return;
     const lines = waiting;
     waiting = "";
-    process.stdout.write(lines);
+    stream.write(lines);
   };
   process.once("exit", flush);
   return (line) => {

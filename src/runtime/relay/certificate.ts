@@ -10,6 +10,8 @@ export interface ListenerTls {
   readonly certificate: PemSource;
   readonly key: PemSource;
   readonly minVersion: "TLSv1.2" | "TLSv1.3";
+  /** Absent = the newest there is. */
+  readonly maxVersion?: "TLSv1.2" | "TLSv1.3";
   /** TLS 1.2 cipher suites by their OpenSSL names; empty = the runtime's. */
   readonly ciphers: readonly string[];
 }
@@ -37,6 +39,7 @@ export function secureContextOptions(tls: ListenerTls, texts: CertificateTexts):
     cert: texts.certificate,
     key: texts.key,
     minVersion: tls.minVersion,
+    ...(tls.maxVersion === undefined ? {} : { maxVersion: tls.maxVersion }),
     ...(tls.ciphers.length === 0 ? {} : { ciphers: tls.ciphers.join(":") }),
   };
   try {
