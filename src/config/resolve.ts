@@ -159,6 +159,12 @@ const GRANT_TYPES: readonly string[] = [
   "urn:ietf:params:oauth:grant-type:device_code",
 ];
 
+/** Tokens that come by way of the browser are a grant too, by name. */
+function grantTypesOf(responseTypes: readonly string[]): readonly string[] {
+  const isImplicit = responseTypes.some((type) => type !== "code");
+  return isImplicit ? [...GRANT_TYPES, "implicit"].toSorted() : GRANT_TYPES;
+}
+
 function resolveProvider(
   file: GatehouseFile,
   publicUrl: string,
@@ -183,8 +189,8 @@ function resolveProvider(
     signing: { algorithm: signing.algorithm, rotationSeconds: durationSeconds(signing.rotation) },
     pkce: { methods: ["S256"], enforce: settings.requirePkce },
     sharedSession: true,
-    grantTypes: GRANT_TYPES,
-    responseTypes: ["code"],
+    grantTypes: grantTypesOf(settings.responseTypes),
+    responseTypes: settings.responseTypes.toSorted(),
     deviceRequestSeconds: 300,
     passwordConnector: "",
     connectorGrantTypes: {},

@@ -63,4 +63,14 @@ export const provider = section("provider", {
     {},
   ),
   requirePkce: v.optional(described(flag, "Refuse clients that do not use PKCE (S256)."), false),
+  responseTypes: v.optional(
+    described(
+      listOfSome(
+        choice("code", "id_token", "id_token token", "code id_token", "code token", "code id_token token"),
+        "[code]",
+      ),
+      "Ways to answer clients. All but code put tokens into addresses: only for clients that cannot do without.",
+    ),
+    ["code"],
+  ),
 });
