@@ -37,7 +37,10 @@ export function clientOf(socket: Socket, timeout: number): Client {
   });
 }
 
-/** What came in plain together with the answer is thrown away with the client that read it, so that nothing can be slipped in. */
+/**
+ * What came in plain together with the answer is thrown away with the client that read it. Kept, as `startTLS` of ldapts does, the
+ * beginning of an answer that somebody slipped in would be believed as soon as the directory's own answers complete it.
+ */
 async function startTls(socket: Socket): Promise<void> {
   try {
     await clientOf(socket, CONNECT_MS).exop(START_TLS);
