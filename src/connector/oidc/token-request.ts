@@ -34,7 +34,16 @@ export interface ClientAuthentication {
 
 export type ClientAuthenticationMethod = "basic" | "post" | "none";
 
-export type TokenOutcome = { readonly outcome: "issued"; readonly tokens: UpstreamTokens } | TokenRefusal;
+export type TokenOutcome = IssuedTokens | TokenRefusal;
+
+export interface IssuedTokens {
+  readonly outcome: "issued";
+  readonly tokens: UpstreamTokens;
+  /** As the upstream wrote it. Absent = it did not say. */
+  readonly tokenType?: string;
+  /** Of the access token, as the upstream told it. Absent = it did not say. */
+  readonly lifetimeSeconds?: number;
+}
 
 /** The upstream said no. */
 export interface TokenRefusal {
@@ -147,7 +156,13 @@ function parseTokenAnswer(answer: UpstreamAnswer, now: number, sent: readonly st
   if (tokenType !== undefined && tokenType.toLowerCase() !== "bearer") {
     throw untrusted("the token endpoint issued a token that is not a bearer token");
   }
-  return { outcome: "issued", tokens: { accessToken, ...optionalTokens(fields, now) } };
+  const lifetimeSeconds = lifetimeOf(fields);
+  return {
+    outcome: "issued",
+    tokens: { accessToken, ...optionalTokens(fields, now) },
+    ...(tokenType !== undefined && { tokenType }),
+    ...(lifetimeSeconds !== undefined && { lifetimeSeconds }),
+  };
 }
 
 /** The members of a token answer, which some upstreams send as a form; none when it is neither. */
@@ -162,12 +177,17 @@ export function tokenFields(answer: UpstreamAnswer): Readonly<Record<string, unk
 export function optionalTokens(fields: Readonly<Record<string, unknown>>, now: number): UpstreamTokens {
   const idToken = text(fields.id_token);
   const refreshToken = text(fields.refresh_token);
-  const lifetime = Number(fields.expires_in ?? Number.NaN);
+  const lifetime = lifetimeOf(fields);
   return {
     ...(idToken !== undefined && { idToken }),
     ...(refreshToken !== undefined && { refreshToken }),
-    ...(Number.isFinite(lifetime) && lifetime > 0 && { expiresAt: Math.floor(now + lifetime) }),
+    ...(lifetime !== undefined && { expiresAt: Math.floor(now + lifetime) }),
   };
+}
+
+function lifetimeOf(fields: Readonly<Record<string, unknown>>): number | undefined {
+  const lifetime = Number(fields.expires_in ?? Number.NaN);
+  return Number.isFinite(lifetime) && lifetime > 0 ? lifetime : undefined;
 }
 
 function refusal(status: number, fields: Readonly<Record<string, unknown>>, sent: readonly string[]): TokenRefusal {

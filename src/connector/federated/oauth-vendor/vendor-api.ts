@@ -56,7 +56,7 @@ export function vendorApi(
  *
  * @param first the address of the first one.
  * @param ask what a page holds, and where the next one is.
- * @throws {ConnectorError} `untrusted` when there is no end, or when the next page is not where the first one is: it would get the
+ * @throws {ConnectorError} `untrusted` when there is no end, or a page comes again, or when the next page is not where the first one is: it would get the
  *   person's token.
  */
 export async function allPages<Item>(
@@ -65,11 +65,14 @@ export async function allPages<Item>(
 ): Promise<readonly Item[]> {
   const { origin } = new URL(first);
   const all: Item[] = [];
+  const asked = new Set([first]);
   let url = first;
   for (let page = 1; page <= MAX_PAGES; page++) {
     const { items, next } = await ask(url);
     all.push(...items);
     if (next === undefined) return all;
+    if (asked.has(next)) throw untrusted(`the pages after ${first} go round in a circle`);
+    asked.add(next);
     if (URL.parse(next)?.origin !== origin) throw untrusted(`the page after ${url} is at another server`);
     url = next;
   }

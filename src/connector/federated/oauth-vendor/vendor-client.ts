@@ -17,6 +17,8 @@ export interface VendorClient {
   readonly configuration: OAuthClientOptions;
   readonly endpoints: VendorEndpoints;
   readonly clientAuthentication: ClientAuthentication;
+  /** Parameters of token requests that take the place of the secret. Absent = the secret is sent. */
+  readonly assertion?: () => Promise<Readonly<Record<string, string>>>;
 }
 
 export interface VendorEndpoints {

@@ -1,4 +1,4 @@
-import type { Identity, Login, UpstreamTokens } from "../../../protocol/identity.ts";
+import type { Identity, Login } from "../../../protocol/identity.ts";
 import { ConnectorError } from "../../connector-error.ts";
 import type { RedirectConnector, WantedParts } from "../../connector.ts";
 import { asRenewalError, reasonOf, revoked } from "../../oidc/renewal-error.ts";
@@ -18,7 +18,11 @@ export interface VendorBehaviour {
    */
   readonly identify: (accessToken: string, wants: WantedParts) => Promise<VendorIdentity>;
   /** What is kept for a renewal, under dex's names. */
-  readonly stored: (tokens: UpstreamTokens) => Readonly<Record<string, unknown>>;
+  readonly stored: (tokens: VendorTokens) => Readonly<Record<string, unknown>>;
+  /** The tokens of what was kept. Default: those of {@link decodeTokens}. */
+  readonly readStored?: (data: Uint8Array | undefined) => Partial<VendorTokens>;
+  /** The vendor's own parameters of the authorization request. Default: none. */
+  readonly parameters?: Readonly<Record<string, string>>;
   /** Is a refresh token used while the access token still holds? Default: no. */
   readonly alwaysRenews?: boolean;
   /** Default: yes. */
@@ -30,7 +34,7 @@ export type VendorIdentity = Omit<Identity, "groups"> & { readonly groups?: read
 
 /** A connector to a vendor of OAuth 2.0 (RFC 6749 §4.1) in dex's rules. */
 export function createVendorConnector(client: VendorClient, behaviour: VendorBehaviour): RedirectConnector {
-  const { type, scopes, sendsRedirectUri = true } = behaviour;
+  const { type, scopes, sendsRedirectUri = true, parameters = {} } = behaviour;
   return {
     kind: "redirect",
     type,
@@ -38,7 +42,11 @@ export function createVendorConnector(client: VendorClient, behaviour: VendorBeh
     name: client.name,
     status: () => ({ reachable: true }),
     authorizationUrl: async (login) =>
-      vendorAuthorizationUrl(client, login, { scopes: scopes(login.wants ?? EVERYTHING), sendsRedirectUri }),
+      vendorAuthorizationUrl(client, login, {
+        scopes: scopes(login.wants ?? EVERYTHING),
+        sendsRedirectUri,
+        parameters,
+      }),
     redeem: async (callback, { redirectUri, wants = EVERYTHING }) => {
       const tokens = await redeemVendorCode(client, callback, sendsRedirectUri ? { redirect_uri: redirectUri } : {});
       const identity = await behaviour.identify(tokens.accessToken, wants);
@@ -51,7 +59,7 @@ export function createVendorConnector(client: VendorClient, behaviour: VendorBeh
 function finishedLogin(
   { stored }: VendorBehaviour,
   identity: Identity,
-  tokens: UpstreamTokens,
+  tokens: VendorTokens,
   { offlineAccess }: Pick<WantedParts, "offlineAccess">,
 ): Login {
   return { identity, tokens, ...(offlineAccess && { connectorData: encodeStored(stored(tokens)) }) };
@@ -69,8 +77,9 @@ async function renewLogin(
   login: Login,
   wants: WantedParts,
 ): Promise<Login> {
-  const before = decodeTokens(login.connectorData);
-  const finished = (identity: Identity, tokens: UpstreamTokens): Login =>
+  const { readStored = decodeTokens } = behaviour;
+  const before = readStored(login.connectorData);
+  const finished = (identity: Identity, tokens: VendorTokens): Login =>
     finishedLogin(behaviour, identity, tokens, { offlineAccess: true });
   const tokens = await usableTokens(client, behaviour, before).catch(throwRenewalError);
   try {
@@ -87,7 +96,7 @@ async function renewLogin(
 async function usableTokens(
   client: VendorClient,
   { alwaysRenews = false }: VendorBehaviour,
-  tokens: UpstreamTokens,
+  tokens: Partial<VendorTokens>,
 ): Promise<VendorTokens> {
   const { accessToken, refreshToken } = tokens;
   const mayUse = accessToken !== undefined && !isEnding(tokens, client.clock());

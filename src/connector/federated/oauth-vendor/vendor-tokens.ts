@@ -2,12 +2,12 @@ import type { UpstreamTokens } from "../../../protocol/identity.ts";
 import { ConnectorError } from "../../connector-error.ts";
 import { denied } from "../../oauth2/api-request.ts";
 import { readCode, refusesClient } from "../../oauth2/token-request.ts";
-import { requestOnce, type TokenOutcome } from "../../oidc/token-request.ts";
+import { type IssuedTokens, requestOnce, type TokenOutcome } from "../../oidc/token-request.ts";
 import { unreachable } from "../../oidc/upstream-request.ts";
 import type { VendorClient } from "./vendor-client.ts";
 
 /** Tokens that a vendor issued. */
-export type VendorTokens = UpstreamTokens & { readonly accessToken: string };
+export type VendorTokens = UpstreamTokens & { readonly accessToken: string } & Omit<IssuedTokens, "outcome" | "tokens">;
 
 /**
  * Redeem the code of a callback.
@@ -56,8 +56,9 @@ async function requestVendorTokens(
     const { status, error, reason } = outcome;
     throw refusesClient(status, error) ? unreachable(reason) : denied(reason);
   }
-  const { accessToken = "" } = outcome.tokens;
-  return { ...outcome.tokens, accessToken };
+  const { outcome: _, tokens, ...more } = outcome;
+  const { accessToken = "" } = tokens;
+  return { ...tokens, ...more, accessToken };
 }
 
 type Attempt = TokenOutcome | ConnectorError;
@@ -68,7 +69,8 @@ type Attempt = TokenOutcome | ConnectorError;
  * given up only for a vendor that does not know us any more.
  */
 async function findOutcome(client: VendorClient, parameters: Readonly<Record<string, string>>): Promise<Attempt> {
-  const { clientAuthentication, configuration } = client;
+  const { clientAuthentication, configuration, assertion } = client;
+  if (assertion !== undefined) return attempt(client, { ...parameters, ...(await assertion()) }, "none");
   const { proven } = clientAuthentication;
   const body = configuration.clientSecret.reveal() === "" ? "none" : "post";
   const way = proven ?? "basic";
