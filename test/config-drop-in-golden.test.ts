@@ -510,6 +510,8 @@ describe("oauth2-proxy", () => {
 
 describe("dex", () => {
   const golden = (name: string): string => readFileSync(join(GOLDEN, "dex", name), "utf8");
+  const CA = golden("ca.pem");
+  const FILES = { "/tls/tls.crt": CA, "/tls/tls.key": "key", "/pki/ca.pem": CA, "/pki/key.pem": "key" };
   const BCRYPT = "$2a$10$2b2cU8CPhOTaGrs1HRQuAueS7JTT5ZHsHSzYiFPm1leZck7Mc8T4W";
 
   function load(
@@ -518,14 +520,26 @@ describe("dex", () => {
     flags: readonly string[] = [],
     name = "dex.yaml",
   ): LoadResult<Configuration> {
-    const command = loadDexConfiguration({ readFile: reader({ [name]: text }), env }, ["serve", ...flags, name]);
+    const command = loadDexConfiguration({ readFile: reader({ ...FILES, [name]: text }), env }, [
+      "serve",
+      ...flags,
+      name,
+    ]);
     if (command.kind !== "serve") throw new Error(`unexpected ${command.kind}`);
     return command.result;
   }
 
-  const ENV = { DATA: "/var/dex", JANE_HASH: BCRYPT, WIKI_ID: "wiki", WIKI_SECRET: "wiki$secret", CORP_ID: "gate" };
+  const ENV = {
+    DATA: "/var/dex",
+    JANE_HASH: BCRYPT,
+    WIKI_ID: "wiki",
+    WIKI_SECRET: "wiki$secret",
+    CORP_ID: "gate",
+    CA_BASE64: btoa(CA),
+    ADMIN: "admin@example.org",
+  };
 
-  test.each(["exercise", "full"])("%s resolves", (name) => {
+  test.each(["exercise", "full", "connectors"])("%s resolves", (name) => {
     const result = load(golden(`${name}.yaml`), ENV, [], `${name}.yaml`);
     expectGolden(`dex/${name}.problems.txt`, problems(result));
     expectGolden(`dex/${name}.resolved.json`, resolved(result));
@@ -542,9 +556,28 @@ describe("dex", () => {
     expect(exercise?.provider?.clients[0]?.secret.reveal()).toBe("b2F1dGgyLXByb3h5LWNsaWVudC1zZWNyZXQK");
     const full = load(golden("full.yaml"), ENV).configuration;
     expect(full?.provider?.clients[0]?.secret.reveal()).toBe("wiki$secret");
-    expect(full?.connectors[0]?.type === "oidc" && full.connectors[0].clientSecret.reveal()).toBe("ab");
-    const literal = load(golden("full.yaml"), { ...ENV, DEX_EXPAND_ENV: "false" }).configuration;
-    expect(literal?.connectors[0]?.type === "oidc" && literal.connectors[0].clientSecret.reveal()).toBe("a$$b");
+    expect(secretOf(full)).toBe("ab");
+    expect(secretOf(load(golden("full.yaml"), { ...ENV, DEX_EXPAND_ENV: "false" }).configuration)).toBe("a$$b");
+  });
+
+  function secretOf(configuration: Configuration | undefined): string | undefined {
+    const [upstream] = (configuration?.connectors ?? []).flatMap((one) =>
+      one.type === "federated" && one.upstream.type === "oidc" ? [one.upstream] : [],
+    );
+    return upstream?.clientSecret.reveal();
+  }
+
+  test("a client whose variable is not set: no secret is right, and one without an id is none", () => {
+    const clients = "staticClients: [{ id: a, secretEnv: NOPE, name: A }, { idEnv: NOPE, secret: s, name: B }]\n";
+    const { configuration, problems: told } = load(GOOD + clients);
+    expect(told.map(renderProblem)).toEqual([
+      "dex.yaml:5:26  staticClients[0].secretEnv: warning: the variable NOPE is not set, so no secret of this client is right. Set it.",
+      "dex.yaml:5:56  staticClients[1].idEnv: warning: the variable NOPE is not set, so there is no such client. Set it.",
+    ]);
+    const left = configuration?.provider?.clients ?? [];
+    expect(left.map(({ id }) => id)).toEqual(["a"]);
+    const secrets = new Set(["", left[0]?.secret.reveal(), left[0]?.secret.reveal()]);
+    expect(secrets.size).toBe(3);
   });
 
   const GOOD = `issuer: https://dex.example.com
@@ -562,7 +595,7 @@ enablePasswordDB: true
       "",
       [
         "dex.yaml:1:1  issuer: no issuer specified in config file. Set it to the provider's address.",
-        "dex.yaml:1:1  storage: no storage supplied in config file. Set storage.type to sqlite3 or memory.",
+        "dex.yaml:1:1  storage: no storage supplied in config file. Set storage.type, such as sqlite3.",
         "dex.yaml:1:1  web: must supply a HTTP/HTTPS  address to listen on. Set web.http, such as 0.0.0.0:5556.",
         "dex.yaml:1:1  connectors: server: no connectors specified. Add a connector, or set enablePasswordDB: true.",
       ],
@@ -579,12 +612,6 @@ enablePasswordDB: true
     ],
     [`${GOOD}signer: {}\n`, ['dex.yaml:5:1  signer.type: unknown signer type "". Did you mean local?']],
     [`${GOOD}staticClients: {}\n`, ["dex.yaml:5:1  staticClients: cannot unmarshal object into a list. Write a list."]],
-    [
-      `${GOOD}logger: { level: ERROR+1 }\n`,
-      [
-        "dex.yaml:5:11  logger.level: not supported yet: logger.level: ERROR+1. Remove it, or keep the original for now.",
-      ],
-    ],
     ["- a\n", ["dex.yaml:1:1  cannot unmarshal array into a mapping. Write keys with values."]],
   ];
   test.each(rejected)("%j", (text, expected) => {
@@ -630,20 +657,50 @@ enablePasswordDB: true
   });
 
   test("flags win over the file", () => {
-    const { configuration } = load(GOOD, {}, ["--web-http-addr", "127.0.0.1:1", "--telemetry-addr=127.0.0.1:2"]);
-    expect(configuration?.listeners).toEqual([{ address: { kind: "tcp", host: "127.0.0.1", port: 1 } }]);
+    const tls = GOOD.replace("web: { ", "web: { tlsCert: /tls/tls.crt, tlsKey: /tls/tls.key, ");
+    const flags = ["--web-http-addr", "127.0.0.1:1", "--telemetry-addr=127.0.0.1:2", "--web-https-addr=127.0.0.1:3"];
+    const { configuration } = load(tls, {}, flags);
+    expect(configuration?.listeners.map(({ address }) => address)).toEqual([
+      { kind: "tcp", host: "127.0.0.1", port: 1 },
+      { kind: "tcp", host: "127.0.0.1", port: 3 },
+    ]);
     expect(configuration?.telemetryListeners).toEqual([{ address: { kind: "tcp", host: "127.0.0.1", port: 2 } }]);
     expect(load(GOOD, {}, ["--grpc-addr=:1"]).problems.map(renderProblem)).toEqual([
-      "--grpc-addr  not supported yet: --grpc-addr. Remove it, or keep the original for now.",
+      "--grpc-addr  warning: the gRPC API is not there yet: nothing listens here. Make no changes over it meanwhile.",
     ]);
   });
 
   test("variables that change the meaning are not ignored", () => {
-    const env = { DEX_SESSIONS_ENABLED: "true", DEX_CONTINUE_ON_CONNECTOR_FAILURE: "0", DEX_ENT_ENABLED: "false" };
-    expect(load(GOOD, env).problems.map((problem) => problem.message)).toEqual([
-      "not supported yet: DEX_CONTINUE_ON_CONNECTOR_FAILURE=false.",
-      "not supported yet: DEX_SESSIONS_ENABLED.",
+    const env = { DEX_SESSIONS_ENABLED: "true", DEX_API_CONNECTORS_CRUD: "1", DEX_ENT_ENABLED: "false" };
+    expect(load(GOOD, env).problems.map(renderProblem)).toEqual([
+      "DEX_API_CONNECTORS_CRUD  warning: has no effect. Connectors in the storage are used; the gRPC API that changes them is not there yet.",
+      "DEX_SESSIONS_ENABLED  not supported yet: DEX_SESSIONS_ENABLED. Remove it, or keep the original for now.",
     ]);
+    const on = { DEX_CLIENT_CREDENTIAL_GRANT_ENABLED_BY_DEFAULT: "T", DEX_FRONTEND_DIR: "/srv/dex/web" };
+    const { provider } = load(GOOD, on).configuration ?? {};
+    expect(provider?.grantTypes).toContain("client_credentials");
+    expect(provider?.frontend?.directory).toBe("/srv/dex/web");
+    const off = load(GOOD).configuration?.provider;
+    expect(off?.grantTypes).not.toContain("client_credentials");
+    expect(off?.frontend).toBeUndefined();
+  });
+
+  test("a connector that cannot be opened is left out, or stops the start where it must", () => {
+    const broken = `${GOOD}connectors: [{ type: ldap, id: l, name: L, config: { host: h } }]\n`;
+    const tolerated = load(broken);
+    expect(tolerated.configuration?.connectors.map(({ id }) => id)).toEqual(["local"]);
+    expect(tolerated.problems.map(({ severity }) => severity)).toEqual(["warning", "warning"]);
+    const refused = load(broken, { DEX_CONTINUE_ON_CONNECTOR_FAILURE: "false" });
+    expect(refused.problems.map(renderProblem)).toEqual([
+      'dex.yaml:5:44  connectors[0].config.userSearch.baseDN: ldap: missing required field "userSearch.baseDN". Set it.',
+      'dex.yaml:5:44  connectors[0].config.userSearch.username: ldap: missing required field "userSearch.username". Name the attribute.',
+    ]);
+    expect(load(GOOD, { DEX_CONTINUE_ON_CONNECTOR_FAILURE: "0" }).configuration?.provider?.requireConnectors).toBe(
+      true,
+    );
+    expect(load(broken.replace("enablePasswordDB: true\n", "")).problems.map(({ message }) => message)).toContain(
+      "server: failed to open all connectors (1/1).",
+    );
   });
 
   test("help and version", () => {

@@ -1,4 +1,5 @@
 import type { ConnectorConfiguration, LocalConnectorConfiguration, LocalUser } from "../connector-configuration.ts";
+import type { FederatedUpstream } from "../dex-connector-configuration.ts";
 import type { Problem } from "../problem.ts";
 import { type ConfigObject, emptyAt, isTrueAt, listAt, objectAt, objectsAt, placeAt, textAt } from "./config-object.ts";
 import { errorAt, warningAt } from "./dex-problem.ts";
@@ -58,7 +59,7 @@ function resolveConnector(
     readFile: resolving.readFile,
     problems: troubles,
   });
-  warnAboutRedirectUri(resolving, config, publicUrl);
+  if (upstream !== undefined) warnAboutRedirectUri(resolving, config, { upstream, callback: `${publicUrl}/callback` });
   resolving.problems.push(...troubles.map((trouble) => severityOf(resolving, trouble)));
   if (upstream === undefined || troubles.length > 0) return undefined;
   return { type: "federated", id: textAt(object, "id"), name: textAt(object, "name"), upstream };
@@ -96,9 +97,12 @@ export function resolveConnectorGrantTypes({ root }: Resolving): Readonly<Record
 }
 
 /** The original notices when somebody signs in. */
-function warnAboutRedirectUri({ problems }: Resolving, config: ConfigObject, publicUrl: string): void {
-  const uri = textAt(config, "redirectURI");
-  if (uri === "" || uri === `${publicUrl}/callback`) return;
-  const message = `is not ${publicUrl}/callback, so nobody can sign in with this connector.`;
+function warnAboutRedirectUri(
+  { problems }: Resolving,
+  config: ConfigObject,
+  { upstream, callback }: { readonly upstream: FederatedUpstream; readonly callback: string },
+): void {
+  if (!("redirectUri" in upstream) || upstream.redirectUri === callback) return;
+  const message = `is not ${callback}, so nobody can sign in with this connector.`;
   problems.push(warningAt(placeAt(config, "redirectURI"), message, "Write that, here and at the identity provider."));
 }

@@ -32,7 +32,7 @@ const CHECKS: readonly Check[] = [
   {
     path: "storage",
     text: "no storage supplied in config file",
-    remedy: "Set storage.type to sqlite3 or memory.",
+    remedy: "Set storage.type, such as sqlite3.",
     fails: (root) => fieldAt(root, "storage") === undefined,
   },
   {
