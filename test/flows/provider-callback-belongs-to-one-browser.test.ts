@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from "bun:test";
 
+import type { ProviderConfiguration } from "../../src/config/configuration.ts";
 import type { Connector } from "../../src/connector/connector.ts";
 import { createMemoryStore } from "../../src/store/memory/memory-store.ts";
 import { Browser } from "../support/browser.ts";
@@ -11,7 +12,10 @@ afterEach(async () => {
 });
 
 /** An upstream that counts how often a code was redeemed. */
-function countingProvider(): { readonly issuer: string; readonly redeemed: () => number } {
+function countingProvider(settings: Partial<ProviderConfiguration> = {}): {
+  readonly issuer: string;
+  readonly redeemed: () => number;
+} {
   let redeemed = 0;
   const connector: Connector = {
     kind: "redirect",
@@ -25,7 +29,7 @@ function countingProvider(): { readonly issuer: string; readonly redeemed: () =>
       return KILGORE;
     },
   };
-  const server = startProvider({ store: createMemoryStore(), connector });
+  const server = startProvider({ store: createMemoryStore(), connector, settings });
   cleanups.push(server.stop);
   return { issuer: server.issuer, redeemed: () => redeemed };
 }
@@ -65,8 +69,18 @@ describe("the upstream's callback, in dex's way of logging in", () => {
     const browser = new Browser();
     const state = await begin(browser, issuer);
     const callback = `${issuer}/callback?code=good&state=${state}`;
-    expect((await browser.request(callback)).location).toStartWith(`${issuer}/auth?hmac=`);
-    expect((await browser.request(callback)).status).toBe(403);
+    expect((await browser.request(callback)).location).toStartWith(`${CALLBACK}?code=`);
+    expect((await browser.request(callback)).status).toBe(400);
+    expect(redeemed()).toBe(1);
+  });
+
+  test("is good once while the person is still asked for approval, in whatever browser", async () => {
+    const { issuer, redeemed } = countingProvider({ skipApproval: false });
+    const browser = new Browser();
+    const callback = `${issuer}/callback?code=good&state=${await begin(browser, issuer)}`;
+    expect((await browser.request(callback)).location).toContain("/dex/approval?");
+    expect((await browser.request(callback)).status).toBe(400);
+    expect((await new Browser().request(callback)).status).toBe(400);
     expect(redeemed()).toBe(1);
   });
 
@@ -118,7 +132,7 @@ describe("the password form, in dex's way of logging in", () => {
     const taken = await mallory.request(approval.url, { form: { approval: "approve" } });
     expect([taken.status, taken.location]).toEqual([401, undefined]);
     const own = await alice.request(lured.url, { form: { approval: "approve" } });
-    expect(own.location).toStartWith(`${server.issuer}/auth?hmac=`);
+    expect(own.location).toStartWith(`${CALLBACK}?code=`);
   });
 });
 
@@ -126,7 +140,7 @@ describe("an answer to a client", () => {
   const query = "client_id=app&redirect_uri=http%3A%2F%2Fapp.test%2Fcallback&response_type=code&scope=bad";
 
   test.each([
-    ["dex", "error,error_description,state"],
+    ["dex", "error,error_description,iss,state"],
     ["native", "error,error_description,iss"],
   ] as const)("in the %s dialect to who sent no state has %s", async (dialect, names) => {
     const server = startProvider({ store: createMemoryStore(), dialect });

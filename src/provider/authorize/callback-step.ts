@@ -56,6 +56,8 @@ export async function callbackStep(
   if (authRequest === undefined || (id !== undefined && id !== authRequest.connectorId)) {
     throw shownError(400, "Requested resource does not exist.");
   }
+  // What bound it to a browser went with the login that used it.
+  if (authRequest.loggedIn) throw shownError(400, "User session error.", "login_expired");
   const connector = (await provider.connectors.find(authRequest.connectorId))?.connector;
   if (connector === undefined || connector.kind === "password") {
     throw shownError(500, "Requested resource does not exist.");

@@ -93,7 +93,8 @@ function checkPkce(
   const codeChallenge = parameters.get("code_challenge") ?? "";
   const method = parameters.get("code_challenge_method") || "plain";
   const { methods, enforce } = provider.configuration.pkce;
-  if (!methods.some((one) => one === method)) {
+  const isPkce = codeChallenge !== "" || parameters.has("code_challenge_method");
+  if (isPkce && !methods.some((one) => one === method)) {
     refuse("invalid_request", `Unsupported PKCE challenge method (${JSON.stringify(method)}).`);
   }
   if (codeChallenge !== "" && isNative(provider) && !hasPkceForm(codeChallenge)) {
