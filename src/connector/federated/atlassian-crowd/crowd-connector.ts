@@ -82,11 +82,10 @@ function identityOf(
   user: CrowdUser,
   groups: readonly string[],
 ): Login["identity"] {
-  const preferred: Readonly<Record<string, string>> = { key: user.key, name: user.name, email: user.email };
   return {
     userId: user.key,
     username: user.name,
-    preferredUsername: preferred[preferredUsernameField] ?? "",
+    preferredUsername: textAt(user, preferredUsernameField) ?? "",
     email: user.email,
     emailVerified: true,
     groups,
