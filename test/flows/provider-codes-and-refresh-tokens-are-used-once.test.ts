@@ -169,12 +169,17 @@ describe("an old refresh token", () => {
     return [first, (await refresh(issuer, first)).body["refresh_token"]];
   }
 
-  test("is refused in dex's words, and its family lives", async () => {
-    const issuer = start({ store: createMemoryStore(), settings });
+  test("is refused in dex's words; right after the rotation, as a second try, its family lives; later it ends", async () => {
+    const clock = movableClock();
+    const issuer = start({ store: createMemoryStore(), clock: clock.now, settings });
     const [old, current] = await rotated(issuer);
     const body = { error: "invalid_request", error_description: INVALID };
     expect(await refresh(issuer, old)).toEqual({ status: 400, body });
-    expect((await refresh(issuer, current)).status).toBe(200);
+    const next = await refresh(issuer, current);
+    expect(next.status).toBe(200);
+    clock.move(31);
+    expect(await refresh(issuer, current)).toEqual({ status: 400, body });
+    expect((await refresh(issuer, next.body["refresh_token"])).status).toBe(400);
   });
 
   test("ends its family in the native dialect", async () => {
