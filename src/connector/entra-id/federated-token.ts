@@ -12,11 +12,20 @@ export async function federatedCredentials(clientId: string): Promise<Readonly<R
   const path = process.env.AZURE_FEDERATED_TOKEN_FILE ?? "";
   if (path === "")
     throw unreachable("AZURE_FEDERATED_TOKEN_FILE is not set, but the client authenticates with its token");
+  return { client_id: clientId, ...(await assertionOf(path)) };
+}
+
+/**
+ * The parameters of a token request that present the token in a file, read anew each time.
+ *
+ * @throws {ConnectorError} `unreachable` when there is no such file.
+ * @see RFC 7523 §2.2
+ */
+export async function assertionOf(path: string): Promise<Readonly<Record<string, string>>> {
   const token = await readFile(path, "utf8").catch(() => {
     throw unreachable(`the federated token file ${path} cannot be read`);
   });
   return {
-    client_id: clientId,
     client_assertion: token.trim(),
     client_assertion_type: "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
   };

@@ -86,8 +86,17 @@ export function parseProviderMetadata(
   };
 }
 
-/** An upstream on https must not make us send codes and secrets over http. */
-function endpoint(document: Readonly<Record<string, unknown>>, name: string, issuer: string): string | undefined {
+/**
+ * A URL of a discovery document. An upstream on https must not make us send codes and secrets over http.
+ *
+ * @returns undefined when it has none of that name.
+ * @throws {Error} in words for the operator.
+ */
+export function endpoint(
+  document: Readonly<Record<string, unknown>>,
+  name: string,
+  issuer: string,
+): string | undefined {
   const value = document[name];
   if (value === undefined || value === null || value === "") return undefined;
   const url = typeof value === "string" ? URL.parse(value) : null;

@@ -39,6 +39,8 @@ export interface Renewed {
   readonly refreshToken: string;
   /** What came; the ID token and the refresh token that did not stay as they were. */
   readonly tokens: UpstreamTokens;
+  /** With what the provider keeps for later. Default: as {@link finishedLogin} does. */
+  readonly finish?: (identity: Identity, tokens: UpstreamTokens) => Login;
 }
 
 /**
@@ -49,18 +51,18 @@ export interface Renewed {
  */
 export async function renewedLogin(
   { log }: Pick<OidcUpstream, "log">,
-  { login, refreshToken, tokens }: Renewed,
+  { login, refreshToken, tokens, finish = finishedLogin }: Renewed,
   identify: () => Promise<Identity>,
 ): Promise<Login> {
   const kept = { refreshToken, ...(login.tokens.idToken !== undefined && { idToken: login.tokens.idToken }) };
   try {
-    return finishedLogin(await identify(), { ...kept, ...tokens });
+    return finish(await identify(), { ...kept, ...tokens });
   } catch (error) {
     if (!(error instanceof ConnectorError)) throw error;
     const rotated = tokens.refreshToken !== undefined && tokens.refreshToken !== refreshToken;
     if (error.reason !== "unreachable" || !rotated) throw asRenewalError(error);
     log.warn("tokens renewed, identity not", { reason: reasonOf(error) });
-    return finishedLogin(login.identity, { ...tokens, ...kept, refreshToken: tokens.refreshToken });
+    return finish(login.identity, { ...tokens, ...kept, refreshToken: tokens.refreshToken });
   }
 }
 

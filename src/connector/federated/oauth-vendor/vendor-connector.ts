@@ -33,7 +33,10 @@ export interface VendorBehaviour {
 export type VendorIdentity = Omit<Identity, "groups"> & { readonly groups?: readonly string[] };
 
 /** A connector to a vendor of OAuth 2.0 (RFC 6749 §4.1) in dex's rules. */
-export function createVendorConnector(client: VendorClient, behaviour: VendorBehaviour): RedirectConnector {
+export function createVendorConnector(
+  client: VendorClient,
+  behaviour: VendorBehaviour,
+): RedirectConnector & Required<Pick<RedirectConnector, "refresh">> {
   const { type, scopes, sendsRedirectUri = true, parameters = {} } = behaviour;
   return {
     kind: "redirect",

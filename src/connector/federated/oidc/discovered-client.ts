@@ -11,6 +11,8 @@ export interface DiscoveredClient {
   readonly client: VendorClient;
   readonly discovery: Discovery;
   readonly keys: RemoteKeys;
+  /** It names itself otherwise in its tokens than in its metadata, so what it names itself in callbacks is not known. */
+  readonly hasAlias: boolean;
 }
 
 type ClientSettings = Parameters<typeof createVendorClient>[1];
@@ -29,6 +31,7 @@ export function createDiscoveredClient(
     client,
     discovery: new Discovery({ fetch, log, random, schedule: systemSchedule }, issuer, policy),
     keys: new RemoteKeys({ clock, fetch }),
+    hasAlias: Boolean(policy.issuerAlias),
   };
 }
 

@@ -5,8 +5,9 @@ import type { Claims } from "../../oidc/identity-claims.ts";
 import { finishedLogin } from "../../oidc/oidc-upstream.ts";
 import type { ProviderMetadata } from "../../oidc/provider-metadata.ts";
 import { discovered } from "./discovered-client.ts";
+import { verifyOurs } from "./id-token-flow.ts";
 import { readIdentity } from "./read-identity.ts";
-import { claimsOf, type Oidc, verifyOurs } from "./verified-claims.ts";
+import { claimsOf, type Oidc } from "./verified-claims.ts";
 
 /**
  * Sign in with a token of the upstream's (RFC 8693 §2.1).

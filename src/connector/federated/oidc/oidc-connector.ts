@@ -1,24 +1,20 @@
 import type { OidcUpstream } from "../../../config/dex-connector-configuration.ts";
 import { withQuery } from "../../../protocol/go-query.ts";
-import type { Login } from "../../../protocol/identity.ts";
+import type { Identity, Login } from "../../../protocol/identity.ts";
 import { compileExpression, type RegularExpression } from "../../../protocol/regular-expression.ts";
 import type { LoginTransaction, RedirectConnector } from "../../connector.ts";
 import { codeChallenge } from "../../oidc/authorization-url.ts";
-import { checkBinding } from "../../oidc/oauth2-proxy/redeem.ts";
 import { finishedLogin } from "../../oidc/oidc-upstream.ts";
 import type { ProviderMetadata } from "../../oidc/provider-metadata.ts";
-import { checkIssuer } from "../../oidc/redeem-code.ts";
-import { refreshTokenOf, renewedLogin } from "../../oidc/renew-login.ts";
-import { asRenewalError, revoked } from "../../oidc/renewal-error.ts";
-import { unreachable, untrusted } from "../../oidc/upstream-request.ts";
+import { refreshTokenOf } from "../../oidc/renew-login.ts";
 import type { ConnectorDeps } from "../../registry.ts";
 import type { FederatedSettings } from "../create-federated-connector.ts";
 import { vendorAuthorizationUrl } from "../oauth-vendor/vendor-authorization-url.ts";
 import { EVERYTHING } from "../oauth-vendor/vendor-client.ts";
-import { redeemVendorCode, renewVendorTokens } from "../oauth-vendor/vendor-tokens.ts";
 import { createDiscoveredClient, discovered } from "./discovered-client.ts";
 import { exchangeToken } from "./exchange-token.ts";
-import { claimsOf, type Oidc, verifyOurs } from "./verified-claims.ts";
+import { type ProvenTokens, redeemForIdToken, renewWithRefreshToken } from "./id-token-flow.ts";
+import { claimsOf, type Oidc } from "./verified-claims.ts";
 import { readIdentity } from "./read-identity.ts";
 
 /**
@@ -83,41 +79,21 @@ function challengeMethod(
 }
 
 async function redeem(oidc: Oidc, callback: URLSearchParams, login: LoginTransaction): Promise<Login> {
-  const { client, metadata } = await discovered(oidc);
-  if (oidc.upstream.issuerAlias === "") checkIssuer(callback.getAll("iss"), metadata);
-  const tokens = await redeemVendorCode(client, callback, {
-    redirect_uri: login.redirectUri,
-    ...(challengeMethod(oidc, metadata) !== undefined && { code_verifier: login.codeVerifier }),
-  });
-  const { idToken, accessToken } = tokens;
-  if (idToken === undefined) throw untrusted("the token endpoint issued no ID token");
-  const verified = await verifyOurs(oidc, metadata, idToken);
-  checkBinding(verified, idToken, accessToken);
-  const claims = await claimsOf(oidc, metadata, { verified, accessToken });
-  return finishedLogin(readIdentity(claims, oidc.upstream, oidc.groupsFilter), tokens);
+  const sendsVerifier = challengeMethod(oidc, await oidc.discovery.get()) !== undefined;
+  const proven = await redeemForIdToken(oidc, { callback, login, sendsVerifier });
+  return finishedLogin(await identify(oidc, proven), proven.tokens);
 }
 
-/**
- * Renew a login. Without an ID token the userinfo endpoint must say who it is, if it is asked at all.
- *
- * @throws {ConnectorError} `revoked` when the upstream refuses the refresh token, names somebody else, or they may not enter any
- *   more; `unreachable` for everything else.
- */
-async function renew(oidc: Oidc, login: Login): Promise<Login> {
-  const refreshToken = refreshTokenOf(login);
-  if (refreshToken === undefined) throw unreachable("the upstream gave no refresh token");
-  const { client, metadata } = await discovered(oidc);
-  const tokens = await renewVendorTokens(client, refreshToken).catch((error: unknown) => {
-    throw asRenewalError(error);
-  });
-  return renewedLogin(client, { login, refreshToken, tokens }, async () => {
-    const { idToken, accessToken } = tokens;
-    const verified = idToken === undefined ? {} : await verifyOurs(oidc, metadata, idToken);
-    const claims = await claimsOf(oidc, metadata, { verified, accessToken });
-    const identity = readIdentity(claims, oidc.upstream, oidc.groupsFilter);
-    if (identity.userId !== login.identity.userId) throw revoked("the upstream renewed the tokens of another subject");
-    return identity;
-  });
+/** Without an ID token the userinfo endpoint must say who it is, if it is asked at all. */
+function renew(oidc: Oidc, login: Login): Promise<Login> {
+  return renewWithRefreshToken(oidc, { login, refreshToken: refreshTokenOf(login) }, (proven) =>
+    identify(oidc, proven),
+  );
+}
+
+async function identify(oidc: Oidc, { tokens, verified, metadata }: ProvenTokens): Promise<Identity> {
+  const claims = await claimsOf(oidc, metadata, { verified, accessToken: tokens.accessToken });
+  return readIdentity(claims, oidc.upstream, oidc.groupsFilter);
 }
 
 /** OpenID Connect RP-Initiated Logout 1.0 §2, without a hint: it would show an ID token to the browser. */

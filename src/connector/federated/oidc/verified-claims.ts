@@ -3,7 +3,6 @@ import type { RegularExpression } from "../../../protocol/regular-expression.ts"
 import type { ConnectorError } from "../../connector-error.ts";
 import type { Claims } from "../../oidc/identity-claims.ts";
 import { fetchClaims } from "../../oidc/oauth2-proxy/claim-sources.ts";
-import { type TokenRules, verifyToken } from "../../oidc/oauth2-proxy/verify-token.ts";
 import type { ProviderMetadata } from "../../oidc/provider-metadata.ts";
 import { unreachable } from "../../oidc/upstream-request.ts";
 import type { DiscoveredClient } from "./discovered-client.ts";
@@ -13,22 +12,6 @@ export interface Oidc extends DiscoveredClient {
   readonly upstream: OidcUpstream;
   /** Absent = all groups pass. */
   readonly groupsFilter?: RegularExpression;
-}
-
-/**
- * The claims of an ID token: signature, issuer, audience and end hold.
- *
- * @param rules whose tokens are accepted besides our own.
- * @throws {ConnectorError} `untrusted`, `unreachable`.
- */
-export function verifyOurs(
-  { client, keys }: DiscoveredClient,
-  metadata: ProviderMetadata,
-  idToken: string,
-  rules: Pick<TokenRules, "extraAudiences" | "anyAudience"> = {},
-): Promise<Claims> {
-  const { clientId } = client.configuration;
-  return verifyToken({ clock: client.clock, keys }, metadata, { clientId, ...rules }, idToken);
 }
 
 interface Proof {
