@@ -94,6 +94,9 @@ describe("hostile values", () => {
     "unknown error": pages.error(REQUEST, { ...ERROR, code: HOSTILE, message: HOSTILE }),
     "sign-out": pages.signOut(REQUEST, { action: `/${HOSTILE}`, userName: HOSTILE, hidden }),
     "signed-out": pages.signedOut(REQUEST, { signInHref: `/${HOSTILE}` }),
+    device: pages.device(REQUEST, { status: 200, action: `/${HOSTILE}`, userCode: HOSTILE }),
+    "device done": pages.deviceDone(REQUEST, { clientName: HOSTILE }),
+    "out of band": pages.outOfBand(REQUEST, { code: HOSTILE }),
     hello: renderHelloPage(REQUEST, {
       method: HOSTILE,
       target: HOSTILE,

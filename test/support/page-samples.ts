@@ -26,7 +26,12 @@ const pages = createPages({
 
 const REQUEST_ID = "01J8Z3M6Q9T4W2X7";
 
-/** Every page, as people see it on an ordinary day; by name. */
+/** The page that posts itself: nobody sees it for long. */
+export function renderSampleFormPost(request: Request, action: string): Response {
+  return pages.formPost(request, { action, fields: { code: "a&b", state: 'x"y', submit: "shadows" } });
+}
+
+/** Every other page, as people see it on an ordinary day; by name. */
 export const SAMPLE_PAGES: Readonly<Record<string, (request: Request) => Response>> = {
   "sign-in-choice": (request) =>
     pages.signIn(request, { status: 200, application: "wiki.example.com", connectors: CONNECTORS, forms: [FORM] }),
@@ -69,6 +74,17 @@ export const SAMPLE_PAGES: Readonly<Record<string, (request: Request) => Respons
       startAgainHref: "/oauth2/start",
       backHref: "/",
     }),
+  device: (request) =>
+    pages.device(request, { status: 200, action: "/device/auth/verify_code", userCode: "BDWP-HQPK" }),
+  "device-wrong": (request) =>
+    pages.device(request, {
+      status: 400,
+      action: "/device/auth/verify_code",
+      userCode: "BDWP-HQPX",
+      problem: "wrong-code",
+    }),
+  "device-done": (request) => pages.deviceDone(request, { clientName: "Living room television" }),
+  "out-of-band": (request) => pages.outOfBand(request, { code: "fox7gpcpar7xujziwcnjagl72" }),
   "signed-out": (request) => pages.signedOut(request, { signInHref: "/oauth2/start" }),
   "sign-out": (request) =>
     pages.signOut(request, { action: "/oauth2/sign_out", userName: "alice@example.com", hidden: { rd: "/" } }),
