@@ -299,6 +299,6 @@ describe("a user code", () => {
     expect([status, location.startsWith(`${issuer}/auth?`)]).toEqual([302, true]);
     expect(location).not.toContain("box-secret");
     expect(location).not.toContain(deviceCode);
-    expect(new URL(location).searchParams.get("redirect_uri")).toBe("/dex/device/callback");
+    expect(new URL(location).searchParams.get("redirect_uri")).toBe("/device/callback");
   });
 });

@@ -29,7 +29,7 @@ export async function verifyUserCode(provider: ProviderContext, caller: Caller):
   const userCode = readUserCode(typed);
   const device = await guessDevice(provider, caller, userCode);
   if (device === undefined) return showDevicePage(provider, request, { userCode, isWrong: true });
-  return redirect(302, signInUrl(provider, device.request));
+  return redirect(302, signInUrl(provider, device.request, await callbackOf(provider, device.request)));
 }
 
 /** The device of a code, which somebody may be guessing (RFC 8628 §5.1). */
@@ -45,15 +45,25 @@ export async function guessDevice(
 }
 
 /**
+ * Where the browser comes back to, as the client registered it: below the issuer's path, or bare. The bare one is what every version of
+ * dex knows of a client that registered nothing, should the browser's next request be answered by one.
+ */
+async function callbackOf(provider: ProviderContext, { clientId }: DeviceRequest): Promise<string> {
+  const client = await provider.store.clients.find(clientId);
+  const full = `${provider.root}/device/callback`;
+  return client?.redirectUris.includes(full) === true ? full : "/device/callback";
+}
+
+/**
  * An authorization request of our own, for the client that the device belongs to. Its secret stays out of it: the address ends up in
  * histories and logs.
  */
-function signInUrl(provider: ProviderContext, request: DeviceRequest): string {
+function signInUrl(provider: ProviderContext, request: DeviceRequest, callback: string): string {
   const { issuer, pkce } = provider.configuration;
   const codeChallenge = createHash("sha256").update(codeVerifierOf(request)).digest("base64url");
   const query = goQuery([
     ["client_id", request.clientId],
-    ["redirect_uri", `${provider.root}/device/callback`],
+    ["redirect_uri", callback],
     ["response_type", "code"],
     ["scope", request.scopes.join(" ")],
     ["state", request.userCode],
