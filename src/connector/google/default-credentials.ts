@@ -45,7 +45,8 @@ export async function findDefaultCredentials(
   });
 }
 
-function credentialsFile(environment: Environment): string | undefined {
+/** Where the file of default credentials is; absent when there is none, so that the machine's own are meant. */
+export function credentialsFile(environment: Environment): string | undefined {
   const named = environment.GOOGLE_APPLICATION_CREDENTIALS ?? "";
   if (named !== "") return named;
   const home = environment.CLOUDSDK_CONFIG ?? (environment.HOME && join(environment.HOME, ".config/gcloud"));

@@ -41,19 +41,23 @@ export async function isMember(directory: Directory, group: string, email: strin
 /**
  * All groups that somebody is in, by address.
  *
- * @returns none when Google refuses to say; that is logged.
+ * @param refused what a refusal comes to. Default: none, and that is logged.
  * @throws {ConnectorError} `unreachable`; `untrusted` when the list does not end.
  */
-export async function listGroups(directory: Directory, email: string): Promise<readonly string[]> {
+export async function listGroups(
+  directory: Directory,
+  email: string,
+  refused: (status: number) => readonly string[] = (status) => {
+    directory.log.warn("groups were not told", { status });
+    return [];
+  },
+): Promise<readonly string[]> {
   const groups: string[] = [];
   let pageToken: string | undefined;
   for (let page = 1; page <= MAX_PAGES; page++) {
     const query = { userKey: email, maxResults: String(PER_PAGE), ...(pageToken !== undefined && { pageToken }) };
     const { status, document } = await ask(directory, ["groups"], query);
-    if (status !== 200) {
-      directory.log.warn("groups were not told", { status });
-      return [];
-    }
+    if (status !== 200) return refused(status);
     groups.push(...recordsAt(document, "groups").map((group) => textAt(group, "email") ?? ""));
     pageToken = textAt(document, "nextPageToken") || undefined;
     if (pageToken === undefined) return groups.filter((group) => group !== "");
