@@ -4,12 +4,16 @@ import type {
   AuthCode,
   AuthRequest,
   Client,
+  DeviceRequest,
+  DeviceToken,
   OfflineSession,
   Password,
+  PersonalClaims,
   RedeemedCode,
   RefreshToken,
   RevokedToken,
   SigningKeys,
+  StoredConnector,
 } from "../../src/provider/storage-model.ts";
 import { offlineSessionKey, type Collection, type SessionRecord, type Store } from "../../src/store/ports.ts";
 import { StoreError } from "../../src/store/store-error.ts";
@@ -21,8 +25,20 @@ export interface OpenedStore {
   readonly close: () => Promise<void>;
 }
 
+/** Where a store holds less than others. */
+export interface StoreLimits {
+  /** The longest text of a column, in characters. */
+  readonly textEnd?: number;
+  /** Digits of a second. Default: as many as a number has. */
+  readonly timeDigits?: number;
+}
+
 /** What every store must hold. A new store is done when this passes. */
-export function storeSuite(name: string, open: (clock: () => number) => Promise<OpenedStore>): void {
+export function storeSuite(
+  name: string,
+  open: (clock: () => number) => Promise<OpenedStore>,
+  { textEnd = 200_000, timeDigits = 9 }: StoreLimits = {},
+): void {
   describe(`store: ${name}`, () => {
     let opened: OpenedStore;
     let now = 1_800_000_000;
@@ -64,6 +80,31 @@ export function storeSuite(name: string, open: (clock: () => number) => Promise<
       next: { ...PASSWORD, hash: "$2a$x" },
       keyOf: (password) => password.email,
     });
+    collectionTests("connectors", () => opened.store.connectors, {
+      value: CONNECTOR,
+      next: { ...CONNECTOR, resourceVersion: "2", config: new TextEncoder().encode('{"clientID":"b"}') },
+      keyOf: (connector) => connector.id,
+    });
+    collectionTests("deviceRequests", () => opened.store.deviceRequests, {
+      value: DEVICE_REQUEST,
+      next: { ...DEVICE_REQUEST, clientSecret: "" },
+      keyOf: (request) => request.userCode,
+    });
+    collectionTests("deviceTokens", () => opened.store.deviceTokens, {
+      value: DEVICE_TOKEN,
+      next: {
+        ...DEVICE_TOKEN,
+        status: "complete",
+        token: '{"access_token":"a\\u003c\\"ü"}',
+        lastRequest: 1_800_000_005.25,
+      },
+      keyOf: (token) => token.deviceCode,
+    });
+    collectionTests("personalClaims", () => opened.store.personalClaims, {
+      value: PERSONAL_CLAIMS,
+      next: { ...PERSONAL_CLAIMS, claims: {} },
+      keyOf: offlineSessionKey,
+    });
     collectionTests("redeemedCodes", () => opened.store.redeemedCodes, {
       value: REDEEMED,
       next: { ...REDEEMED, tokenIds: [] },
@@ -101,7 +142,8 @@ export function storeSuite(name: string, open: (clock: () => number) => Promise<
         "o'clock; DROP TABLE client; --",
         'a"b\\c%_?',
         "\u00a0\r\n\t ",
-        "x".repeat(200_000),
+        "x".repeat(textEnd),
+        "💥".repeat(Math.min(textEnd, 1000)),
       ];
       for (const [index, value] of values.entries()) {
         const client = { ...CLIENT, id: `c${index}`, name: value, secret: value, redirectUris: [value, ""] };
@@ -127,8 +169,72 @@ export function storeSuite(name: string, open: (clock: () => number) => Promise<
       );
     });
 
+    test("what cannot be kept is refused as a whole, and nothing is cut off", async () => {
+      if (textEnd >= 200_000) return;
+      const { clients } = opened.store;
+      const long = "x".repeat(textEnd + 1);
+      const refused = { reason: "refused", status: 400 };
+      expect(await failureOf(clients.create({ ...CLIENT, id: long }))).toMatchObject(refused);
+      expect(await failureOf(clients.create({ ...CLIENT, name: long }))).toMatchObject(refused);
+      expect(await clients.list()).toEqual([]);
+      await clients.create(CLIENT);
+      expect(await failureOf(clients.replace(CLIENT, { ...CLIENT, secret: long }))).toMatchObject(refused);
+      expect(await clients.list()).toEqual([CLIENT]);
+      const state = "s".repeat(4096); // as long as dex's own column
+      await opened.store.authRequests.create({ ...AUTH_REQUEST, state });
+      expect((await opened.store.authRequests.find("req-1"))?.state).toBe(state);
+    });
+
+    test("a NUL comes back or is refused", async () => {
+      const client = { ...CLIENT, name: "a\0b", redirectUris: ["a\0b"] };
+      const error = await failureOf(opened.store.clients.create(client));
+      if (error === undefined) expect(await opened.store.clients.find("wiki")).toEqual(client);
+      else expect(error).toMatchObject({ reason: "refused" });
+    });
+
+    test("ids that differ in case, accents or spaces behind are others", async () => {
+      const { sessions, offlineSessions } = opened.store;
+      const ids = ["jane", "Jane", "jané", "jane ", " jane"];
+      for (const id of ids.filter((candidate) => candidate !== "jane ")) {
+        await sessions.create({ ...SESSION, id });
+        await offlineSessions.create({ ...OFFLINE, userId: id });
+      }
+      expect(await sessions.find("jane ")).toBeUndefined();
+      expect(await sessions.find("JANE")).toBeUndefined();
+      expect(await offlineSessions.find("local\nJANE")).toBeUndefined();
+      expect((await offlineSessions.find("local\nJane"))?.userId).toBe("Jane");
+      expect(await sessions.list()).toHaveLength(4);
+      expect(await offlineSessions.remove({ ...OFFLINE, userId: "JANE" })).toBe(false);
+      expect(await offlineSessions.remove({ ...OFFLINE, userId: "Jane" })).toBe(true);
+      expect(await offlineSessions.list()).toHaveLength(3);
+    });
+
+    test("what is finer than a store keeps does not stand in the way of a change", async () => {
+      const fine = { ...REFRESH_TOKEN, createdAt: 1_800_000_000.1234567, lastUsed: 1_800_000_000.9999999 };
+      await opened.store.refreshTokens.create(fine);
+      const next = { ...fine, token: "next", lastUsed: 1_800_000_001.9876543 };
+      expect(await opened.store.refreshTokens.replace(fine, next)).toBe(true);
+      expect(await opened.store.refreshTokens.replace(fine, next)).toBe(false);
+      const found = await opened.store.refreshTokens.find(fine.id);
+      expect(found?.lastUsed).toBeGreaterThan(1_800_000_001.98);
+      expect(found?.lastUsed).toBeLessThanOrEqual(next.lastUsed);
+      expect(await opened.store.refreshTokens.remove(next)).toBe(true);
+    });
+
+    test("lists are in the same order again, whatever was changed", async () => {
+      const { clients } = opened.store;
+      for (const id of ["b", "a", "Z", "d", "c"]) await clients.create({ ...CLIENT, id });
+      const ids = async (): Promise<string[]> => (await clients.list()).map((client) => client.id);
+      const before = await ids();
+      expect([...before].sort()).toEqual(["Z", "a", "b", "c", "d"]);
+      await clients.replace({ ...CLIENT, id: "a" }, { ...CLIENT, id: "a", name: "changed" });
+      expect(await ids()).toEqual(before);
+    });
+
     test("a time of a fraction of a second is the same number again", async () => {
-      for (const time of [0, 1, 1_800_000_000, 1_800_000_000.001, 1_795_475_171.123456, 4_102_444_799.999]) {
+      const times = [0, 1, 1_800_000_000, 1_800_000_000.001, 1_795_475_171.123456, 4_102_444_799.999];
+      const held = (time: number): boolean => String(time).length - String(Math.floor(time)).length - 1 <= timeDigits;
+      for (const time of times.filter(held)) {
         const token = { ...REFRESH_TOKEN, id: `at-${time}`, createdAt: time, lastUsed: time };
         await opened.store.refreshTokens.create(token);
         expect((await opened.store.refreshTokens.find(token.id))?.lastUsed).toBe(time);
@@ -269,6 +375,26 @@ export function storeSuite(name: string, open: (clock: () => number) => Promise<
       expect(await store.refreshTokens.list()).toHaveLength(1);
     });
 
+    test("what ends now has not ended", async () => {
+      const { store } = opened;
+      await store.deviceRequests.create({ ...DEVICE_REQUEST, userCode: "now", expiry: 2_000 });
+      await store.deviceRequests.create({ ...DEVICE_REQUEST, userCode: "before", expiry: 1_999.999 });
+      await store.deviceRequests.create({ ...DEVICE_REQUEST, userCode: "never", expiry: 0 });
+      await store.deviceTokens.create({ ...DEVICE_TOKEN, deviceCode: "before", expiry: 1_999 });
+      await store.leases.acquire("held", "a", 10);
+      expect(await store.removeExpired(2_000, 100)).toBe(2);
+      expect((await store.deviceRequests.list()).map((request) => request.userCode).sort()).toEqual(["never", "now"]);
+      expect(await store.deviceTokens.list()).toEqual([]);
+      expect(await store.removeExpired(now + 11, 100)).toBe(2); // the request, and the lease
+    });
+
+    test("two hundred changes at once lose none", async () => {
+      await opened.store.offlineSessions.create({ ...OFFLINE, refresh: {} });
+      await Promise.all(Array.from({ length: 200 }, (_, index) => addClient(opened.store, `client-${index}`)));
+      const session = await opened.store.offlineSessions.find("local\nuser-1");
+      expect(Object.keys(session?.refresh ?? {})).toHaveLength(200);
+    });
+
     test("what was read is not what is stored", async () => {
       await opened.store.refreshTokens.create(REFRESH_TOKEN);
       const found = await opened.store.refreshTokens.find("rt-1");
@@ -326,6 +452,13 @@ export function storeSuite(name: string, open: (clock: () => number) => Promise<
       }
     });
   });
+}
+
+async function failureOf(work: Promise<unknown>): Promise<unknown> {
+  return work.then(
+    () => undefined,
+    (error: unknown) => error,
+  );
 }
 
 interface Sample<T> {
@@ -529,6 +662,41 @@ const PASSWORD: Password = {
   emailVerified: true,
   userId: "user-1",
   groups: ["staff"],
+};
+
+const CONNECTOR: StoredConnector = {
+  id: "github",
+  type: "github",
+  name: "GitHub",
+  resourceVersion: "1",
+  config: new TextEncoder().encode('{"clientID":"a", "redirectURI":"https://ü/cb"}'),
+  grantTypes: ["authorization_code"],
+};
+
+const DEVICE_REQUEST: DeviceRequest = {
+  userCode: "ABCD-EFGH",
+  deviceCode: "device-1",
+  clientId: "tv",
+  clientSecret: "s",
+  scopes: ["openid"],
+  expiry: 1_800_000_300.5,
+};
+
+const DEVICE_TOKEN: DeviceToken = {
+  deviceCode: "device-1",
+  status: "pending",
+  token: "",
+  expiry: 1_800_000_300.5,
+  lastRequest: 0,
+  pollInterval: 5,
+  codeChallenge: "abc",
+  codeChallengeMethod: "S256",
+};
+
+const PERSONAL_CLAIMS: PersonalClaims = {
+  userId: "user-1",
+  connectorId: "local",
+  claims: { given_name: "Jané", picture: null, phone: { verified: true, number: 1.5 }, roles: ["a", "b"] },
 };
 
 const REDEEMED: RedeemedCode = {

@@ -1,4 +1,5 @@
 import type { Log, LogFields } from "../../telemetry/log.ts";
+import { StoreError } from "../store-error.ts";
 import type { Operation } from "./collection-operations.ts";
 
 /** What an error of a database means for the store. */
@@ -13,6 +14,11 @@ export type FailureKind =
   | "unwritable"
   /** The database is not usable as it is: not there, corrupt, not allowed in. Open it anew. */
   | "unusable";
+
+/** The error that callers see. @param cause names the database and what happened there, for the log. */
+export function storeError(kind: FailureKind | undefined, cause: Error): StoreError {
+  return new StoreError(kind === "conflict" || kind === "refused" ? kind : "unreachable", cause);
+}
 
 /** What does not work at the moment. Each change between well and not is logged once, with where the database is. */
 export class Trouble {
@@ -31,9 +37,8 @@ export class Trouble {
   }
 
   /** @param isOpen false: nothing at all works, so any success ends it. */
-  begin(operation: Operation, kind: FailureKind, error: unknown, isOpen: boolean): void {
+  begin(operation: Operation, kind: FailureKind, reason: string, isOpen: boolean): void {
     if (this.#current === undefined) {
-      const reason = error instanceof Error ? error.message : String(error);
       this.#log.error("store unreachable", { ...this.#place, operation: operation.name, reason });
     }
     this.#current = { kind, operation: isOpen ? operation : undefined };

@@ -4,10 +4,10 @@ import { systemClock, type Clock } from "../../protocol/clock.ts";
 import type { Log } from "../../telemetry/log.ts";
 import type { Metrics } from "../../telemetry/metrics.ts";
 import type { Operation } from "../sql/collection-operations.ts";
-import { Trouble, type FailureKind } from "../sql/trouble.ts";
-import type { StoreError } from "../store-error.ts";
+import { storeError, Trouble, type FailureKind } from "../sql/trouble.ts";
+import { StoreError } from "../store-error.ts";
 import { fileIdentity, openDatabase, type Connection } from "./open-database.ts";
-import { failureKind, storeError } from "./sqlite-failure.ts";
+import { failureKind } from "./sqlite-failure.ts";
 
 export interface SqliteDeps {
   readonly log: Log;
@@ -133,9 +133,11 @@ export class SqliteDatabase {
   }
 
   #failed(operation: Operation, kind: FailureKind | undefined, error: unknown): StoreError {
-    const failure = storeError(this.file, operation.name, error);
-    if (kind === undefined || kind === "conflict" || this.#closed) return failure;
-    this.#trouble.begin(operation, kind, error, this.#connection !== undefined);
+    if (error instanceof StoreError) return error;
+    const reason = error instanceof Error ? error.message : String(error);
+    const failure = storeError(kind, new Error(`${this.file}: ${operation.name}: ${reason}`, { cause: error }));
+    if (kind === undefined || kind === "conflict" || kind === "refused" || this.#closed) return failure;
+    this.#trouble.begin(operation, kind, reason, this.#connection !== undefined);
     if (kind === "unusable") this.#disconnect();
     return failure;
   }

@@ -1,11 +1,11 @@
 import type { FailureKind } from "../sql/trouble.ts";
-import { StoreError } from "../store-error.ts";
 
 /** Primary result codes of SQLite, https://sqlite.org/rescode.html. */
 const BUSY = 5;
 const LOCKED = 6;
 const READONLY = 8;
 const FULL = 13;
+const TOO_BIG = 18;
 const CONSTRAINT = 19;
 /** Extended result codes: a primary key, another unique index. */
 const KEY_TAKEN: readonly number[] = [1555, 2067];
@@ -16,17 +16,10 @@ export function failureKind(error: unknown): FailureKind | undefined {
   if (extended === undefined) return undefined;
   const code = extended & 0xff; // the primary code is the low byte
   if (code === CONSTRAINT) return KEY_TAKEN.includes(extended) ? "conflict" : undefined;
+  if (code === TOO_BIG) return "refused";
   if (code === BUSY || code === LOCKED) return "busy";
   if (code === READONLY || code === FULL) return "unwritable";
   return "unusable";
-}
-
-/** The error that callers see; its cause names the file and what happened there, for the log. */
-export function storeError(file: string, doing: string, cause: unknown): StoreError {
-  if (cause instanceof StoreError) return cause;
-  const reason = cause instanceof Error ? cause.message : String(cause);
-  const code = failureKind(cause) === "conflict" ? "conflict" : "unreachable";
-  return new StoreError(code, new Error(`${file}: ${doing}: ${reason}`, { cause }));
 }
 
 /** The extended result code. A refusal of the driver itself (closed, finalized) has none: the connection is of no more use. */

@@ -1,12 +1,11 @@
 import type { Clock } from "../../protocol/clock.ts";
 import type { Leases } from "../ports.ts";
+import { acquireLeaseSql, releaseLeaseSql } from "../sql/lease-sql.ts";
 import type { SqliteDatabase } from "./sqlite-database.ts";
+import { SQLITE } from "./sqlite-flavour.ts";
 
-const ACQUIRE =
-  "INSERT INTO gatehouse_lease (name, holder, expires_at) VALUES (?, ?, ?) ON CONFLICT (name) DO UPDATE " +
-  "SET holder = excluded.holder, expires_at = excluded.expires_at " +
-  "WHERE gatehouse_lease.holder = excluded.holder OR gatehouse_lease.expires_at <= ?";
-const RELEASE = "DELETE FROM gatehouse_lease WHERE name = ? AND holder = ?";
+const ACQUIRE = acquireLeaseSql(SQLITE.placeholder);
+const RELEASE = releaseLeaseSql(SQLITE.placeholder);
 
 /** Leases as rows: one statement takes or keeps one, so exactly one holder wins. */
 export function createSqliteLeases(database: SqliteDatabase, clock: Clock): Leases {
