@@ -255,11 +255,18 @@ export async function openStore(
   configuration: Configuration,
   deps: { readonly log: Log; readonly metrics: Metrics },
 ): Promise<Store> {
-  if (configuration.storage.type === "memory")
-    return (await import("./store/memory/memory-store.ts")).createMemoryStore();
-  const { mkdirSync } = await import("node:fs");
-  mkdirSync(dirname(configuration.storage.file), { recursive: true });
-  return (await import("./store/sqlite/sqlite-store.ts")).openSqliteStore(deps, configuration.storage.file);
+  const { storage } = configuration;
+  switch (storage.type) {
+    case "memory":
+      return (await import("./store/memory/memory-store.ts")).createMemoryStore();
+    case "postgres":
+      return (await import("./store/postgres/postgres-store.ts")).openPostgresStore(deps, storage);
+    case "mysql":
+      return (await import("./store/mysql/mysql-store.ts")).openMysqlStore(deps, storage);
+    case "sqlite":
+      (await import("node:fs")).mkdirSync(dirname(storage.file), { recursive: true });
+      return (await import("./store/sqlite/sqlite-store.ts")).openSqliteStore(deps, storage.file);
+  }
 }
 
 function issuerPath(configuration: Configuration): string {
