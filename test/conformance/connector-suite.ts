@@ -31,6 +31,8 @@ export interface RedirectSuite<U extends RedirectUpstream> {
   start(): Promise<U>;
   /** Is a code bound to its login by more than `state`, which `login/` compares: a nonce or PKCE? Default: yes. */
   readonly bindsCodes?: boolean;
+  /** Can an identity be renewed without the browser? Default: yes. */
+  readonly renews?: boolean;
   /** Ways for the upstream (or somebody in its place) to answer wrongly. No login may come of any. */
   readonly hostile: Readonly<Record<string, (upstream: U) => unknown>>;
   /** The same for a renewal. */
@@ -127,7 +129,8 @@ export function redirectConnectorSuite<U extends RedirectUpstream>(name: string,
       expectNoSecrets(error);
     });
 
-    renewalSuite(() => upstream, signIn, suite.hostileAtRefresh);
+    if (suite.renews ?? true) renewalSuite(() => upstream, signIn, suite.hostileAtRefresh);
+    else test("does not say that it could renew", () => expect(upstream.connector.refresh).toBeUndefined());
   });
 }
 
