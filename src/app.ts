@@ -256,17 +256,12 @@ export async function openStore(
   deps: { readonly log: Log; readonly metrics: Metrics },
 ): Promise<Store> {
   const { storage } = configuration;
-  switch (storage.type) {
-    case "memory":
-      return (await import("./store/memory/memory-store.ts")).createMemoryStore();
-    case "postgres":
-      return (await import("./store/postgres/postgres-store.ts")).openPostgresStore(deps, storage);
-    case "mysql":
-      return (await import("./store/mysql/mysql-store.ts")).openMysqlStore(deps, storage);
-    case "sqlite":
-      (await import("node:fs")).mkdirSync(dirname(storage.file), { recursive: true });
-      return (await import("./store/sqlite/sqlite-store.ts")).openSqliteStore(deps, storage.file);
-  }
+  if (storage.type === "memory") return (await import("./store/memory/memory-store.ts")).createMemoryStore();
+  if (storage.type === "postgres")
+    return (await import("./store/postgres/postgres-store.ts")).openPostgresStore(deps, storage);
+  if (storage.type === "mysql") return (await import("./store/mysql/mysql-store.ts")).openMysqlStore(deps, storage);
+  (await import("node:fs")).mkdirSync(dirname(storage.file), { recursive: true });
+  return (await import("./store/sqlite/sqlite-store.ts")).openSqliteStore(deps, storage.file);
 }
 
 function issuerPath(configuration: Configuration): string {

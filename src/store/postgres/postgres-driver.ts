@@ -1,4 +1,4 @@
-import pg from "pg";
+import { Client, DatabaseError, types } from "pg";
 
 import { acquireLeaseSql } from "../sql/lease-sql.ts";
 import type { Row, SqlValue } from "../sql/row.ts";
@@ -29,7 +29,7 @@ export const POSTGRES_DRIVER: SqlServerDriver = {
 const ACQUIRE_LEASE = acquireLeaseSql(POSTGRES.placeholder);
 
 async function connect(server: SqlServer, timeoutSeconds: number): Promise<SqlConnection> {
-  const client = new pg.Client({
+  const client = new Client({
     host: server.host,
     port: server.port,
     database: server.database,
@@ -68,19 +68,16 @@ function parameter(value: SqlValue): unknown {
   return value instanceof Uint8Array ? Buffer.from(value.buffer, value.byteOffset, value.byteLength) : value;
 }
 
-const BOOLEAN = 16;
-const BYTES = 17;
-
 /** Everything stays the text that it came as, so that no digit of a time is lost; but bytes, and flags. */
 function typeParser(oid: number): (text: string) => SqlValue {
-  if (oid === BOOLEAN) return (text) => (text === "t" ? 1 : 0);
-  if (oid === BYTES) return pg.types.getTypeParser(BYTES, "text"); // it knows both ways of printing them
+  if (oid === types.builtins.BOOL) return (text) => (text === "t" ? 1 : 0);
+  if (oid === types.builtins.BYTEA) return types.getTypeParser(oid, "text"); // it knows both ways of printing them
   return (text) => text;
 }
 
 /** By SQLSTATE, https://www.postgresql.org/docs/current/errcodes-appendix.html. */
 function failureKind(error: unknown): FailureKind | undefined {
-  if (!(error instanceof pg.DatabaseError) || error.code === undefined) return undefined;
+  if (!(error instanceof DatabaseError) || error.code === undefined) return undefined;
   const { code } = error;
   if (code === "23505") return error.schema === "pg_catalog" ? "busy" : "conflict";
   if (BUSY.has(code)) return "busy";
