@@ -1,6 +1,7 @@
 import { loadDexConfiguration } from "../config/dex/load-dex-configuration.ts";
 import type { CommandIo } from "./command-io.ts";
 import { announceDex } from "./dex-announce.ts";
+import { checkDex } from "./dex-check.ts";
 import { readFileOrThrow } from "./file-source.ts";
 import { serveConfiguration } from "./serve-configuration.ts";
 import { VERSION } from "./version.ts";
@@ -18,6 +19,7 @@ export async function dexCommand(argv: readonly string[], io: CommandIo): Promis
     io.stdout(versionLines());
     return 0;
   }
+  if (first.kind === "check") return checkDex(first, io);
   return serveConfiguration(
     {
       load: () => {

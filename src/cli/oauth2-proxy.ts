@@ -1,16 +1,14 @@
-import { createApplication, openStore } from "../app.ts";
 import type { Configuration } from "../config/configuration.ts";
 import {
   loadOauth2ProxyConfiguration,
   type Oauth2ProxyCommand,
 } from "../config/oauth2-proxy/load-oauth2-proxy-configuration.ts";
 import { type LoadResult, renderProblem } from "../config/problem.ts";
-import { createLog } from "../telemetry/create-log.ts";
-import { createMetrics } from "../telemetry/create-metrics.ts";
 import type { CommandIo } from "./command-io.ts";
 import { readFileOrThrow } from "./file-source.ts";
 import { setHeaderLimit } from "../runtime/header-limit.ts";
 import { serveConfiguration } from "./serve-configuration.ts";
+import { tryToBuild } from "./try-to-build.ts";
 import { VERSION } from "./version.ts";
 
 /** The release whose flags, files and answers are meant. */
@@ -65,22 +63,6 @@ async function testConfiguration(io: CommandIo, { result, differences }: ConfigT
   if (list !== "")
     io.stderr(`What will be different from oauth2-proxy with this configuration:\n${list}${ALL_DIFFERENCES}`);
   return print(io, "configuration is valid\n");
-}
-
-/** Everything that is built before anything is listened on, such as page templates. */
-async function tryToBuild(configuration: Configuration): Promise<string | undefined> {
-  const log = createLog({ ...configuration.logging, level: "error" });
-  const metrics = createMetrics({ version: VERSION });
-  const store = await openStore(configuration, { log, metrics });
-  try {
-    const application = await createApplication(configuration, { store, log, metrics });
-    application.close();
-    return undefined;
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error);
-  } finally {
-    await store.close();
-  }
 }
 
 const ISSUER_PATIENCE_MS = 5000;

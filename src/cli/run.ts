@@ -37,7 +37,10 @@ const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: "run as oauth2-proxy, with its flags, environment and files",
     load: async () => (await import("./oauth2-proxy.ts")).oauth2ProxyCommand,
   },
-  dex: { summary: "run as dex: dex serve FILE", load: async () => (await import("./dex.ts")).dexCommand },
+  dex: {
+    summary: "run as dex: dex serve FILE, or see what will be different: dex check FILE",
+    load: async () => (await import("./dex.ts")).dexCommand,
+  },
 };
 
 /** Names that choose a command when the executable is started by them. */

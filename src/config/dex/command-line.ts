@@ -6,7 +6,7 @@ import { errorAt } from "./dex-problem.ts";
 export type DexCommandLine =
   | { readonly kind: "help" }
   | { readonly kind: "version" }
-  | { readonly kind: "serve"; readonly flags: ServeFlags };
+  | { readonly kind: "serve" | "check"; readonly flags: ServeFlags };
 
 export interface ServeFlags {
   /** Absent when the command line names no file, which is one of the problems. */
@@ -29,7 +29,9 @@ export function parseDexCommandLine(argv: readonly string[]): DexCommandLine {
   const [command, ...rest] = argv;
   if (rest.includes("--help") || rest.includes("-h")) return { kind: "help" };
   if (command === "version") return { kind: "version" };
-  return command === "serve" ? { kind: "serve", flags: parseServe(rest) } : { kind: "help" };
+  return command === "serve" || command === "check"
+    ? { kind: command, flags: parseServe(command, rest) }
+    : { kind: "help" };
 }
 
 interface Reading {
@@ -38,7 +40,7 @@ interface Reading {
   readonly files: string[];
 }
 
-function parseServe(words: readonly string[]): ServeFlags {
+function parseServe(command: "serve" | "check", words: readonly string[]): ServeFlags {
   const reading: Reading = { overrides: new Map(), problems: [], files: [] };
   for (let at = 0; at < words.length; at++) {
     const word = words[at] ?? "";
@@ -51,7 +53,8 @@ function parseServe(words: readonly string[]): ServeFlags {
       refuse(reading, word.slice(0, 2), `unknown shorthand flag: ${word.slice(0, 2)}`);
     else reading.files.push(word);
   }
-  if (reading.files.length !== 1) refuse(reading, "dex serve", `accepts 1 arg(s), received ${reading.files.length}`);
+  if (reading.files.length !== 1)
+    refuse(reading, `dex ${command}`, `accepts 1 arg(s), received ${reading.files.length}`);
   const [file] = reading.files;
   const { overrides, problems } = reading;
   return { ...(file === undefined || reading.files.length > 1 ? {} : { file }), overrides, problems };
@@ -83,9 +86,11 @@ function refuse(reading: Reading, source: string, message: string, remedy = "See
 }
 
 export const DEX_HELP = `Usage: gatehouse dex serve [flags] CONFIG-FILE
+       gatehouse dex check [flags] CONFIG-FILE
        gatehouse dex version
 
-Starts the provider from dex's own configuration.
+Starts the provider from dex's own configuration; check says what is wrong with it, and what will be different from
+dex, and starts nothing.
 
 Flags, which win over the file:
   --web-http-addr ADDRESS     where to listen (web.http)

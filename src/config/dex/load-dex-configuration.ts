@@ -3,6 +3,7 @@ import type { LoadResult, Problem } from "../problem.ts";
 import { DEX_HELP, parseDexCommandLine, type ServeFlags } from "./command-line.ts";
 import type { ConfigObject } from "./config-object.ts";
 import { errorAt, notSupportedYet, warningAt } from "./dex-problem.ts";
+import { listDifferences } from "./differences/render-differences.ts";
 import { expandEnv } from "./expand-env.ts";
 import { readConfig } from "./read-config.ts";
 import { resolveConfig } from "./resolve.ts";
@@ -20,7 +21,13 @@ export interface DexDeps {
 export type DexCommand =
   | { readonly kind: "help"; readonly text: string }
   | { readonly kind: "version" }
-  | { readonly kind: "serve"; readonly result: LoadResult<Configuration> };
+  | { readonly kind: "serve"; readonly result: LoadResult<Configuration> }
+  | {
+      readonly kind: "check";
+      readonly result: LoadResult<Configuration>;
+      /** What will be otherwise than with dex; empty when the file cannot be used. */
+      readonly differences: readonly string[];
+    };
 
 /**
  * Load dex's configuration: its YAML file, `--web-http-addr` and `--telemetry-addr` over it, and the few variables
@@ -34,16 +41,28 @@ export function loadDexConfiguration(deps: DexDeps, argv: readonly string[]): De
   const commandLine = parseDexCommandLine(argv);
   if (commandLine.kind === "help") return { kind: "help", text: DEX_HELP };
   if (commandLine.kind === "version") return { kind: "version" };
-  return { kind: "serve", result: load(deps, commandLine.flags) };
+  const { root, ...result } = load(deps, commandLine.flags);
+  if (commandLine.kind === "serve") return { kind: "serve", result };
+  const { configuration } = result;
+  const provider = configuration?.provider;
+  const isUsable = root !== undefined && configuration !== undefined && provider !== undefined;
+  return { kind: "check", result, differences: isUsable ? listDifferences({ root, configuration, provider }) : [] };
 }
 
-function load(deps: DexDeps, flags: ServeFlags): LoadResult<Configuration> {
+interface Loaded extends LoadResult<Configuration> {
+  /** Present when the configuration is. */
+  readonly root?: ConfigObject;
+}
+
+function load(deps: DexDeps, flags: ServeFlags): Loaded {
   const problems: Problem[] = [...flags.problems, ...DEX_VARIABLES.flatMap((variable) => judge(variable, deps.env))];
   if (flags.file === undefined) return { problems };
   const parsed = readYaml(deps, flags.file);
   if ("problems" in parsed) return { problems: [...problems, ...parsed.problems] };
   const expand =
-    parseBool(deps.env["DEX_EXPAND_ENV"]) === false ? identity : (text: string) => expandEnv(text, deps.env);
+    parseBool(deps.env["DEX_EXPAND_ENV"]) === false
+      ? identity
+      : (text: string, onUnset: () => void) => expandEnv(text, deps.env, onUnset);
   const config = readConfig(parsed.yaml, expand);
   problems.push(...config.problems);
   if (config.root === undefined) return { problems };
@@ -57,7 +76,9 @@ function load(deps: DexDeps, flags: ServeFlags): LoadResult<Configuration> {
     grantsClientCredentials: parseBool(deps.env["DEX_CLIENT_CREDENTIAL_GRANT_ENABLED_BY_DEFAULT"]) ?? false,
   });
   problems.sort((left, right) => (left.line ?? 0) - (right.line ?? 0) || (left.column ?? 0) - (right.column ?? 0));
-  return problems.some((problem) => problem.severity === "error") ? { problems } : { configuration, problems };
+  return problems.some((problem) => problem.severity === "error")
+    ? { problems }
+    : { configuration, problems, root: config.root };
 }
 
 const identity = (text: string): string => text;

@@ -26,11 +26,14 @@ export interface ReadConfig {
   readonly problems: readonly Problem[];
 }
 
+/** Replace the variables of a text, and tell of each that is not set. */
+export type Expand = (text: string, onUnset: () => void) => string;
+
 interface Reading extends YamlReading {
   /** What becomes of text in the part being read. */
-  readonly expand: (text: string) => string;
+  readonly expand: Expand;
   /** What becomes of text in a `config`. */
-  readonly expandVariant: (text: string) => string;
+  readonly expandVariant: Expand;
   readonly unknownKeys: "refuse" | "ignore";
 }
 
@@ -39,7 +42,7 @@ interface Reading extends YamlReading {
  *
  * @param expand what becomes of text in `storage.config`, `signer.config` and `connectors[].config`.
  */
-export function readConfig(yaml: YamlDocument, expand: (text: string) => string): ReadConfig {
+export function readConfig(yaml: YamlDocument, expand: Expand): ReadConfig {
   const reading: Reading = { yaml, problems: [], expand: identity, expandVariant: expand, unknownKeys: "refuse" };
   return readTop(reading, DEX_KEYS, { source: yaml.source, line: 1, column: 1, path: "" });
 }
@@ -143,9 +146,18 @@ const READERS: Readonly<Record<DexKey["type"], Reader>> = {
 };
 
 function readText(reading: Reading, entry: Entry): string | undefined {
-  if (isScalar(entry.node) && typeof entry.node.value === "string") return reading.expand(entry.node.value);
+  if (isScalar(entry.node) && typeof entry.node.value === "string") {
+    return reading.expand(entry.node.value, () => warnAboutUnset(reading, entry.place));
+  }
   refuseType(reading, entry.place, entry.node, "string");
   return undefined;
+}
+
+/** The name is not told: where a secret has a `$` in it, it is a part of the secret. */
+function warnAboutUnset(reading: Reading, place: Place): void {
+  const message = "a $ in this text names a variable that is not set, so both disappear.";
+  const remedy = "Set it, or keep every $ as it is with DEX_EXPAND_ENV=false.";
+  reading.problems.push(warningAt(place, message, remedy));
 }
 
 function readBoolean(reading: Reading, entry: Entry): boolean | undefined {

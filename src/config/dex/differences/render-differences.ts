@@ -1,0 +1,44 @@
+import type { Difference, Looked } from "./difference.ts";
+import { CONNECTOR_DIFFERENCES } from "./of-connectors.ts";
+import { SIGN_IN_DIFFERENCES } from "./of-signing-in.ts";
+import { FILE_DIFFERENCES } from "./of-the-file.ts";
+import { TOKEN_DIFFERENCES } from "./of-tokens.ts";
+
+/** The headings of the page, and their rows. */
+export const DIFFERENCES: readonly { readonly title: string; readonly rows: readonly Difference[] }[] = [
+  { title: "The file and the start", rows: FILE_DIFFERENCES },
+  { title: "Signing in", rows: SIGN_IN_DIFFERENCES },
+  { title: "Codes and tokens", rows: TOKEN_DIFFERENCES },
+  { title: "Connectors", rows: CONNECTOR_DIFFERENCES },
+];
+
+/** How Gatehouse behaves otherwise than dex with this file: sentences for whoever is about to swap. */
+export function listDifferences(looked: Looked): readonly string[] {
+  return DIFFERENCES.flatMap(({ rows }) => rows)
+    .filter(({ matters }) => matters?.(looked) === true)
+    .map(sentence);
+}
+
+function sentence({ was, is, back }: Difference): string {
+  return `dex: ${was}. Gatehouse: ${is}.${back === "" ? "" : ` Back: ${back}.`}`.replaceAll("`", "");
+}
+
+const HEAD = `# Differences from dex
+
+<!-- Generated from src/config/dex/differences/ by \`npm run docs:reference\`. Do not edit. -->
+
+\`gatehouse dex serve\` is measured against dex 2.45. Whatever is not on this page is meant to be the same; a difference that is
+not here is a mistake, please report it. \`gatehouse dex check CONFIG-FILE\` prints the part that your own file can notice.
+
+In the last column stands how to get the old behaviour back; — means that there is no way, because nobody should need it.`;
+
+/** The page `docs/reference/differences-from-dex.md`. */
+export function renderDifferences(): string {
+  const parts = DIFFERENCES.map(({ title, rows }) => [`## ${title}`, table(rows)].join("\n\n"));
+  return `${[HEAD, ...parts].join("\n\n")}\n`;
+}
+
+function table(rows: readonly Difference[]): string {
+  const lines = rows.map(({ was, is, why, back }) => `| ${was} | ${is} | ${why} | ${back === "" ? "—" : back} |`);
+  return ["| dex | Gatehouse | why | back |", "| --- | --- | --- | --- |", ...lines].join("\n");
+}
