@@ -41,37 +41,48 @@ function temporarySqlite(): Store {
 const INVALID = { error: "invalid_request", error_description: "Invalid Device code." };
 const basic = (id: string, secret: string) => ({ authorization: `Basic ${btoa(`${id}:${secret}`)}` });
 
-describe("a device gets no codes", () => {
-  const clients = [
-    ...(DEVICE_OPTIONS.clients ?? []),
-    { ...CLIENT, id: "open", secret: "", redirectUris: ["/device/callback"] },
-    { ...DEVICE_CLIENT, id: "site", redirectUris: ["https://site.test/callback"] },
-  ];
+const CLIENTS = [
+  ...(DEVICE_OPTIONS.clients ?? []),
+  { ...CLIENT, id: "open", secret: "", redirectUris: ["/device/callback"] },
+  { ...DEVICE_CLIENT, id: "site", redirectUris: ["https://site.test/callback"] },
+];
 
-  test.each([
-    ["for nobody", {}, 401, "invalid_client"],
-    ["for an unknown client", { client_id: "nobody" }, 401, "invalid_client"],
-    ["with a wrong secret", { client_id: "box", client_secret: "x" }, 401, "invalid_client"],
-    ["without the secret", { client_id: "box" }, 401, "invalid_client"],
-    ["with a secret that it does not have", { client_id: "tv", client_secret: "x" }, 401, "invalid_client"],
-    ["with the empty secret of a client that keeps one", { client_id: "open" }, 401, "invalid_client"],
-    // A web page's client id is known to everybody: whoever has people enter codes for it would get their accounts.
-    ["for a client of the web", { client_id: "site" }, 400, "unauthorized_client"],
-    [
-      "for a client that is answered elsewhere",
-      { client_id: "app", client_secret: "app-secret" },
-      400,
-      "unauthorized_client",
-    ],
-  ])("%s, and nothing is stored", async (_whom, form, status, error) => {
-    const store = createMemoryStore();
-    const issuer = start({ store, clients });
-    const answer = await send(`${issuer}/device/code`, form);
-    expect([answer.status, answer.body["error"]]).toEqual([status, error]);
-    expect(await store.deviceRequests.list()).toEqual([]);
-    expect(await store.deviceTokens.list()).toEqual([]);
+/** Whom a device cannot be signed in for, what its owner is told at last, and what a native device is told at once. */
+const NOBODYS: readonly (readonly [string, Record<string, string>, number, string])[] = [
+  ["nobody", {}, 400, "invalid_client"],
+  ["an unknown client", { client_id: "nobody" }, 400, "invalid_client"],
+  ["a client with a wrong secret", { client_id: "box", client_secret: "x" }, 401, "invalid_client"],
+  ["a client without its secret", { client_id: "box" }, 401, "invalid_client"],
+  ["a client with a secret that it does not have", { client_id: "tv", client_secret: "x" }, 401, "invalid_client"],
+  ["a client that keeps a secret, which is empty", { client_id: "open" }, 401, "invalid_client"],
+  // A web page's client id is known to everybody: whoever had people enter codes for it would get their accounts.
+  ["a client of the web", { client_id: "site" }, 400, "unauthorized_client"],
+  [
+    "a client that is answered elsewhere",
+    { client_id: "app", client_secret: "app-secret" },
+    400,
+    "unauthorized_client",
+  ],
+];
+
+describe("a device of", () => {
+  test.each(NOBODYS)("%s is never signed in", async (_whom, form, status) => {
+    const issuer = start({ clients: CLIENTS });
+    const { deviceCode, userCode } = await askForCodes(issuer, form);
+    expect((await enterCode(issuer, userCode)).status).toBe(status);
+    expect((await poll(issuer, deviceCode)).body).toEqual({ error: "authorization_pending" });
   });
 
+  test.each(NOBODYS)("%s gets no codes in the native dialect, and nothing is stored", async (_whom, form, _, error) => {
+    const store = createMemoryStore();
+    const issuer = start({ store, clients: CLIENTS, dialect: "native" });
+    const answer = await send(`${issuer}/device/code`, form);
+    expect([answer.status, answer.body["error"]]).toEqual([error === "invalid_client" ? 401 : 400, error]);
+    expect([await store.deviceRequests.list(), await store.deviceTokens.list()]).toEqual([[], []]);
+  });
+});
+
+describe("a device gets no codes", () => {
   test("by anything but a form that is posted", async () => {
     const issuer = start();
     const answer = await fetch(`${issuer}/device/code?client_id=tv`);
@@ -273,11 +284,14 @@ describe("a user code", () => {
     }
   });
 
-  test("is used up when its device was finished", async () => {
+  test("is of no use when its device was finished, before and after it has its tokens", async () => {
     const issuer = start();
-    const { userCode } = await askForCodes(issuer);
+    const { deviceCode, userCode } = await askForCodes(issuer);
     await enterCode(issuer, userCode);
-    expect((await enterCode(issuer, userCode)).body).toContain("This code is not known");
+    expect((await enterCode(issuer, userCode)).body).toContain("Invalid or expired device code.");
+    expect((await poll(issuer, deviceCode)).status).toBe(200);
+    expect((await enterCode(issuer, userCode)).body).toContain("Invalid or expired device code.");
+    expect((await poll(issuer, deviceCode)).body).toEqual(INVALID);
   });
 
   test("is not entered by a form on another site", async () => {

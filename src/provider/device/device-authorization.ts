@@ -9,7 +9,7 @@ import { StoreError } from "../../store/store-error.ts";
 import { readParameters } from "../authorize/read-parameters.ts";
 import { type ProviderContext, isNative } from "../provider-deps.ts";
 import type { Client, DeviceRequest, Pkce } from "../storage-model.ts";
-import { authenticateClient } from "../token/client-authentication.ts";
+import { type ClientCredentials, authenticateClient, readCredentials } from "../token/client-authentication.ts";
 import { oauthErrorResponse, oauthFailure } from "../token/oauth-json.ts";
 import type { AddressLimit } from "./address-limit.ts";
 import { DEVICE_STATUS, POLL_SECONDS } from "./device-state.ts";
@@ -24,7 +24,8 @@ export interface DeviceCaller {
 /**
  * `POST /device/code`, RFC 8628 §3.1: a device asks for its two codes.
  *
- * dex looks at the client only when somebody has signed in; here it has to be known, with its secret, before anything is stored.
+ * As in dex, devices of nobody get codes too: the client is looked at when somebody signs in, its secret before the tokens are made.
+ * In the native dialect nothing is stored before that.
  */
 export async function deviceAuthorization(
   provider: ProviderContext,
@@ -36,8 +37,8 @@ export async function deviceAuthorization(
     const parameters = await readParameters(request);
     caller.limit.check(caller.address);
     const pkce = readPkce(provider, parameters);
-    const client = await authenticateClient(provider, request, parameters);
-    checkClient(provider, client);
+    const client = readCredentials(provider, request, parameters);
+    if (isNative(provider)) checkClient(provider, await authenticateClient(provider, request, parameters));
     const scopes = parseScopes(parameters.get("scope") ?? "");
     const stored = await storeDevice(provider, client, scopes.length === 0 ? ["openid"] : scopes, pkce);
     caller.limit.count(caller.address);
@@ -74,7 +75,7 @@ function checkClient(provider: ProviderContext, client: Client): void {
 
 async function storeDevice(
   provider: ProviderContext,
-  client: Client,
+  client: ClientCredentials,
   scopes: readonly string[],
   pkce: Pkce,
 ): Promise<DeviceRequest> {

@@ -13,40 +13,39 @@ export const POLL_SECONDS = 5;
  */
 export const DEVICE_STATUS = { pending: "authorization_pending", complete: "complete", denied: "denied" } as const;
 
-/** A device that waits for somebody to sign in. */
-export interface WaitingDevice {
-  readonly request: DeviceRequest;
-  readonly token: DeviceToken;
-}
-
-/** @returns undefined when nobody waits under this code, or no more. */
-export async function findWaitingDevice(
+/** @returns undefined when no device has this user code, or has it no more. */
+export async function findDeviceRequest(
   provider: ProviderContext,
   userCode: string,
-): Promise<WaitingDevice | undefined> {
-  const { deviceRequests, deviceTokens } = provider.store;
-  const request = await deviceRequests.find(userCode);
-  const token = request === undefined ? undefined : await deviceTokens.find(request.deviceCode);
-  if (request === undefined || token?.status !== DEVICE_STATUS.pending) return undefined;
-  return provider.clock() < Math.min(request.expiry, token.expiry) ? { request, token } : undefined;
+): Promise<DeviceRequest | undefined> {
+  const request = await provider.store.deviceRequests.find(userCode);
+  return request !== undefined && provider.clock() < request.expiry ? request : undefined;
+}
+
+/** Does the device wait for somebody to sign in? */
+export async function isWaiting(provider: ProviderContext, { deviceCode }: DeviceRequest): Promise<boolean> {
+  return (await findWaiting(provider, deviceCode)) !== undefined;
 }
 
 /**
- * End the waiting, and use up the user code. Once over all replicas: a device that was finished or denied stays so.
+ * End the waiting. Once over all replicas: a device that was finished or denied stays so.
  *
  * @returns false when it waited no more.
  */
 export async function finishDevice(
   provider: ProviderContext,
-  { request, token }: WaitingDevice,
+  { deviceCode }: DeviceRequest,
   change: Pick<DeviceToken, "status"> & Partial<Pick<DeviceToken, "token" | "expiry">>,
 ): Promise<boolean> {
-  const { deviceRequests, deviceTokens } = provider.store;
-  // A poll may change the record at any time.
-  for (let current: DeviceToken | undefined = token; ; current = await deviceTokens.find(token.deviceCode)) {
-    if (current?.status !== DEVICE_STATUS.pending) return false;
-    if (await deviceTokens.replace(current, { ...current, ...change })) break;
+  for (;;) {
+    const token = await findWaiting(provider, deviceCode);
+    if (token === undefined) return false;
+    if (await provider.store.deviceTokens.replace(token, { ...token, ...change })) return true;
+    // A poll was noted in between.
   }
-  await deviceRequests.remove(request);
-  return true;
+}
+
+async function findWaiting(provider: ProviderContext, deviceCode: string): Promise<DeviceToken | undefined> {
+  const token = await provider.store.deviceTokens.find(deviceCode);
+  return token?.status === DEVICE_STATUS.pending && provider.clock() < token.expiry ? token : undefined;
 }

@@ -9,7 +9,7 @@ import type { ProviderContext } from "../provider-deps.ts";
 import type { DeviceRequest } from "../storage-model.ts";
 import type { AddressLimit } from "./address-limit.ts";
 import { showDevicePage } from "./device-page.ts";
-import { type WaitingDevice, findWaitingDevice } from "./device-state.ts";
+import { findDeviceRequest } from "./device-state.ts";
 import { readUserCode } from "./user-code.ts";
 
 /** A browser, and how often its address may guess. */
@@ -29,7 +29,7 @@ export async function verifyUserCode(provider: ProviderContext, caller: Caller):
   const userCode = readUserCode(typed);
   const device = await guessDevice(provider, caller, userCode);
   if (device === undefined) return showDevicePage(provider, request, { userCode, isWrong: true });
-  return redirect(302, signInUrl(provider, device.request, await callbackOf(provider, device.request)));
+  return redirect(302, signInUrl(provider, device, await callbackOf(provider, device)));
 }
 
 /** The device of a code, which somebody may be guessing (RFC 8628 §5.1). */
@@ -37,9 +37,9 @@ export async function guessDevice(
   provider: ProviderContext,
   { address, guesses }: Caller,
   userCode: string,
-): Promise<WaitingDevice | undefined> {
+): Promise<DeviceRequest | undefined> {
   guesses.check(address);
-  const device = await findWaitingDevice(provider, userCode);
+  const device = await findDeviceRequest(provider, userCode);
   if (device === undefined) guesses.count(address);
   return device;
 }

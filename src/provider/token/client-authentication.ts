@@ -3,14 +3,14 @@ import { OAuthError } from "../../protocol/oauth-error.ts";
 import { type ProviderContext, isNative } from "../provider-deps.ts";
 import type { Client } from "../storage-model.ts";
 
-interface Credentials {
+/** Who a client says that it is, and with what. */
+export interface ClientCredentials {
   readonly id: string;
   readonly secret: string;
 }
 
 /**
  * Who is the client? HTTP Basic with form-encoded halves (RFC 6749 §2.3.1), else `client_id` and `client_secret` of the body.
- * A public client usually has an empty secret; the empty secret of any other proves nothing, and is refused.
  *
  * @throws {OAuthError} `invalid_client` (401) for an unknown client or a wrong secret, told apart by nothing, not even time.
  */
@@ -21,11 +21,17 @@ export async function authenticateClient(
 ): Promise<Client> {
   const { id, secret } = readCredentials(provider, request, form);
   const client = id === "" ? undefined : await provider.store.clients.find(id);
-  const matches = constantTimeEquals(client?.secret ?? "", secret);
-  if (client === undefined || !matches || (secret === "" && !client.public)) {
+  const matches = isClientSecret(client ?? { secret: "", public: false }, secret);
+  if (client === undefined || !matches) {
     throw new OAuthError("invalid_client", "Invalid client credentials.", { status: 401 });
   }
   return client;
+}
+
+/** Constant time. A public client usually has an empty secret; the empty secret of any other proves nothing. */
+export function isClientSecret(client: Pick<Client, "secret" | "public">, secret: string): boolean {
+  const matches = constantTimeEquals(client.secret, secret);
+  return matches && (secret !== "" || client.public);
 }
 
 /**
@@ -45,7 +51,10 @@ export async function claimedClientId(
   return form.get("client_id") || undefined;
 }
 
-function readCredentials(provider: ProviderContext, request: Request, form: URLSearchParams): Credentials {
+/**
+ * @throws {OAuthError} for a header that cannot be read.
+ */
+export function readCredentials(provider: ProviderContext, request: Request, form: URLSearchParams): ClientCredentials {
   const basic = basicOf(request);
   if (basic === undefined) return { id: form.get("client_id") ?? "", secret: form.get("client_secret") ?? "" };
   if (isNative(provider) && form.has("client_secret")) {
