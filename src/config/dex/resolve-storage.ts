@@ -81,7 +81,11 @@ function postgresTls(resolving: Resolving, storage: ConfigObject): SqlServerTls 
   const mode = textAt(storage, "config.ssl.mode") || "verify-full";
   if (mode === "disable") return undefined;
   const verify = { require: "encrypt", "verify-ca": "authority", "verify-full": "full" } as const;
-  if (isKeyOf(verify, mode)) return { verify: verify[mode], ...readFiles(resolving, storage) };
+  if (isKeyOf(verify, mode)) {
+    const files = readFiles(resolving, storage);
+    // Whoever names an authority wants it asked: the original's driver takes `require` for `verify-ca` then.
+    return { verify: mode === "require" && files.authority !== "" ? "authority" : verify[mode], ...files };
+  }
   const message = `wrong value for "sslmode": ${JSON.stringify(mode)} is not supported`;
   refuseMode(resolving, storage, message, "Write disable, require, verify-ca or verify-full.");
   return undefined;
