@@ -257,11 +257,13 @@ export async function openStore(
 ): Promise<Store> {
   const { storage } = configuration;
   if (storage.type === "memory") return (await import("./store/memory/memory-store.ts")).createMemoryStore();
-  if (storage.type === "postgres")
-    return (await import("./store/postgres/postgres-store.ts")).openPostgresStore(deps, storage);
-  if (storage.type === "mysql") return (await import("./store/mysql/mysql-store.ts")).openMysqlStore(deps, storage);
-  (await import("node:fs")).mkdirSync(dirname(storage.file), { recursive: true });
-  return (await import("./store/sqlite/sqlite-store.ts")).openSqliteStore(deps, storage.file);
+  if (storage.type === "sqlite") {
+    (await import("node:fs")).mkdirSync(dirname(storage.file), { recursive: true });
+    return (await import("./store/sqlite/sqlite-store.ts")).openSqliteStore(deps, storage.file);
+  }
+  return storage.type === "postgres"
+    ? (await import("./store/postgres/postgres-store.ts")).openPostgresStore(deps, storage)
+    : (await import("./store/mysql/mysql-store.ts")).openMysqlStore(deps, storage);
 }
 
 function issuerPath(configuration: Configuration): string {

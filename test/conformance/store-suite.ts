@@ -210,9 +210,9 @@ export function storeSuite(
     });
 
     test("what is finer than a store keeps does not stand in the way of a change", async () => {
-      const fine = { ...REFRESH_TOKEN, createdAt: 1_800_000_000.1234567, lastUsed: 1_800_000_000.9999999 };
+      const fine = { ...REFRESH_TOKEN, createdAt: 1_800_000_000.1234567, lastUsed: 1_800_000_000.9999998 };
       await opened.store.refreshTokens.create(fine);
-      const next = { ...fine, token: "next", lastUsed: 1_800_000_001.9876543 };
+      const next = { ...fine, token: "next", lastUsed: 1_800_000_001 + 0.9876543 };
       expect(await opened.store.refreshTokens.replace(fine, next)).toBe(true);
       expect(await opened.store.refreshTokens.replace(fine, next)).toBe(false);
       const found = await opened.store.refreshTokens.find(fine.id);
@@ -392,7 +392,7 @@ export function storeSuite(
       const { sessions } = opened.store;
       await sessions.create({ ...SESSION, lastSeenAt: 0 });
       const count = async (): Promise<void> => {
-        for (let done = 0; done < 10; ) {
+        for (let done = 0; done < 10;) {
           const session = await sessions.find("s-1");
           if (session === undefined) throw new Error("the session is gone");
           if (await sessions.replace(session, { ...session, lastSeenAt: session.lastSeenAt + 1 })) done += 1;

@@ -68,10 +68,13 @@ function parameter(value: SqlValue): unknown {
   return value instanceof Uint8Array ? Buffer.from(value.buffer, value.byteOffset, value.byteLength) : value;
 }
 
+const BOOLEAN: number = types.builtins.BOOL;
+const BYTES: number = types.builtins.BYTEA;
+
 /** Everything stays the text that it came as, so that no digit of a time is lost; but bytes, and flags. */
 function typeParser(oid: number): (text: string) => SqlValue {
-  if (oid === types.builtins.BOOL) return (text) => (text === "t" ? 1 : 0);
-  if (oid === types.builtins.BYTEA) return types.getTypeParser(oid, "text"); // it knows both ways of printing them
+  if (oid === BOOLEAN) return (text) => (text === "t" ? 1 : 0);
+  if (oid === BYTES) return types.getTypeParser(types.builtins.BYTEA, "text"); // it knows both ways of printing them
   return (text) => text;
 }
 
