@@ -1,4 +1,5 @@
-import { ConnectorError } from "../connector/connector-error.ts";
+import { ConnectorError, ThrottledError } from "../connector/connector-error.ts";
+import { describeCause } from "../http/error-response.ts";
 import type { PasswordConnector } from "../connector/connector.ts";
 import type { Peer } from "../http/handler.ts";
 import { requestIdOf } from "../http/request-id.ts";
@@ -36,6 +37,7 @@ export async function passwordLogin(deps: LoginDeps, request: Request, peer: Pee
     requestId: requestIdOf(request),
     connector: connector.id,
     client: clientAddress,
+    ...("cause" in attempt && { cause: attempt.cause }),
   });
   return showAgain(deps, request, target, { connectorId: connector.id, username, attempt });
 }
@@ -49,7 +51,7 @@ function findPasswordConnector(deps: LoginDeps, id: string | null): PasswordConn
 type Attempt =
   | { readonly outcome: "success"; readonly login: Login }
   | { readonly outcome: "wrong-credentials" }
-  | { readonly outcome: "throttled" | "unreachable"; readonly retryAfterSeconds: number };
+  | { readonly outcome: "throttled" | "unreachable"; readonly retryAfterSeconds: number; readonly cause?: string };
 
 async function attemptLogin(
   connector: PasswordConnector,
@@ -59,9 +61,10 @@ async function attemptLogin(
     const login = await connector.login(credentials);
     return login === undefined ? { outcome: "wrong-credentials" } : { outcome: "success", login };
   } catch (error) {
-    if (!(error instanceof ConnectorError)) throw error;
-    const outcome = error.reason === "unreachable" ? "unreachable" : "throttled";
-    return { outcome, retryAfterSeconds: error.retryAfterSeconds ?? 10 };
+    const throttled = error instanceof ThrottledError;
+    if (!(error instanceof ConnectorError) || (!throttled && error.reason !== "unreachable")) throw error;
+    const [outcome, cause] = [throttled ? "throttled" : "unreachable", describeCause(error.cause)] as const;
+    return { outcome, retryAfterSeconds: error.retryAfterSeconds ?? 10, ...(cause !== undefined && { cause }) };
   }
 }
 

@@ -11,19 +11,7 @@ import { afterLogin } from "./after-login.ts";
 import { finishProviderLogin } from "./finish-provider-login.ts";
 import { type ReturnWay, resumeLogin } from "./login-binding.ts";
 import { shownError } from "./shown-error.ts";
-import { LoginFailedError, startAgainPath } from "./start-again.ts";
-
-const FAILED = {
-  status: 500,
-  code: "login_upstream_error",
-  publicMessage: "Authentication failed. Please contact your administrator or try again later.",
-};
-
-const NOT_A_MEMBER = {
-  status: 403,
-  code: "login_not_admitted",
-  publicMessage: "You are not a member of any of the required groups to authenticate.",
-};
+import { FAILED, LoginFailedError, NOT_A_MEMBER, startAgainPath } from "./start-again.ts";
 
 const NOT_STARTED_HERE = {
   status: 403,

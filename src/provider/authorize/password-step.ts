@@ -1,4 +1,6 @@
-import { ConnectorError } from "../../connector/connector-error.ts";
+import { ConnectorError, NotAdmittedError, ThrottledError } from "../../connector/connector-error.ts";
+import { describeCause } from "../../http/error-response.ts";
+import { FAILED, LoginFailedError, NOT_A_MEMBER, startAgainPath } from "./start-again.ts";
 import type { PasswordConnector } from "../../connector/connector.ts";
 import { readForm } from "../../http/form.ts";
 import type { Peer } from "../../http/handler.ts";
@@ -62,16 +64,29 @@ async function logIn(provider: ProviderContext, step: PasswordStep, clientAddres
     return await afterLogin(provider, request, next);
   } catch (error) {
     if (!(error instanceof ConnectorError)) throw error;
-    provider.metrics.login(connector.id, "error");
-    const throttled = error.reason === "denied";
-    const response = await showForm(provider, step, {
-      status: throttled ? 429 : 503,
-      username,
-      problem: throttled ? "throttled" : "unreachable",
-    });
-    response.headers.set("Retry-After", String(Math.ceil(error.retryAfterSeconds ?? 10)));
-    return response;
+    return await showFailure(provider, step, { error, username, clientAddress });
   }
+}
+
+/** Asking once more helps against waiting and against an upstream that is down; otherwise the login has come to its end. */
+async function showFailure(
+  provider: ProviderContext,
+  step: PasswordStep,
+  { error, username, clientAddress }: { error: ConnectorError; username: string; clientAddress: string },
+): Promise<Response> {
+  const { connector, authRequest } = step;
+  const reason = describeCause(error.cause) ?? error.publicMessage;
+  provider.metrics.login(connector.id, error.reason === "denied" ? "denied" : "error");
+  provider.log.warn("login failed", { connector: connector.id, client: clientAddress, reason });
+  const throttled = error instanceof ThrottledError;
+  if (!throttled && error.reason !== "unreachable") {
+    const shown = error instanceof NotAdmittedError ? NOT_A_MEMBER : FAILED;
+    throw new LoginFailedError(startAgainPath(provider, authRequest), shown);
+  }
+  const problem = throttled ? "throttled" : "unreachable";
+  const response = await showForm(provider, step, { status: throttled ? 429 : 503, username, problem });
+  response.headers.set("Retry-After", String(Math.ceil(error.retryAfterSeconds ?? 10)));
+  return response;
 }
 
 interface FormView {

@@ -16,6 +16,19 @@ export class LoginFailedError extends PublicError {
   }
 }
 
+/** What people are told of a failure at the upstream; the log has the reason. */
+export const FAILED = {
+  status: 500,
+  code: "login_upstream_error",
+  publicMessage: "Authentication failed. Please contact your administrator or try again later.",
+};
+
+export const NOT_A_MEMBER = {
+  status: 403,
+  code: "login_not_admitted",
+  publicMessage: "You are not a member of any of the required groups to authenticate.",
+};
+
 /** The address that makes a stored request once more: what its client sent, which is checked again. */
 export function startAgainPath(provider: ProviderContext, request: AuthRequest): string {
   const parameters: readonly (readonly [string, string])[] = [
