@@ -13,8 +13,6 @@ export interface Client {
   readonly logoUrl: string;
   readonly allowedConnectors: readonly string[];
   readonly postLogoutRedirectUris: readonly string[];
-  /** Groups of the client itself, in the client credentials grant. Absent = none. */
-  readonly groups?: readonly string[];
 }
 
 /** The claims of a person as dex stores them beside requests, codes and refresh tokens. */

@@ -3,6 +3,7 @@ import { afterEach, describe, expect, test } from "bun:test";
 import { ConnectorError } from "../../src/connector/connector-error.ts";
 import type { Connector, PasswordConnector, SubjectToken } from "../../src/connector/connector.ts";
 import { createLocalConnector } from "../../src/connector/local/local-connector.ts";
+import { Secret } from "../../src/protocol/secret.ts";
 import { createMemoryStore } from "../../src/store/memory/memory-store.ts";
 import { createLog } from "../../src/telemetry/create-log.ts";
 import { send } from "../support/device.ts";
@@ -22,7 +23,7 @@ const APP = { authorization: `Basic ${btoa("app:app-secret")}` };
 const CLIENTS = [
   { ...CLIENT, id: "other", secret: "other-secret", trustedPeers: ["app"] },
   { ...CLIENT, id: "closed", secret: "closed-secret", allowedConnectors: ["corp"] },
-  { ...CLIENT, id: "svc", secret: "svc-secret", name: "Service", groups: ["robots", "deployers"] },
+  { ...CLIENT, id: "svc", secret: "svc-secret", name: "Service" },
   { ...CLIENT, id: "pub", secret: "", public: true, redirectUris: [] },
   { ...CLIENT, id: "open", secret: "" },
 ];
@@ -193,7 +194,8 @@ describe("a user name and a password", () => {
 });
 
 describe("a client for itself", () => {
-  const begin = () => start({ settings: { grantTypes: ["client_credentials"] } });
+  const service = { ...CLIENT, id: "svc", secret: new Secret("svc-secret"), groups: ["robots", "deployers"] };
+  const begin = () => start({ settings: { grantTypes: ["client_credentials"], clients: [service] } });
   const form = { grant_type: "client_credentials", scope: "openid email profile groups" };
   const SVC = { authorization: `Basic ${btoa("svc:svc-secret")}` };
 

@@ -29,11 +29,19 @@ export async function clientCredentialsGrant(
     throw new OAuthError("unauthorized_client", "Public clients cannot use client_credentials grant.");
   }
   const nonce = form.get("nonce") ?? "";
-  const subject = { clientId: client.id, scopes, nonce, claims: claimsOf(client), connectorId: "", authTime: 0 };
+  const subject = {
+    clientId: client.id,
+    scopes,
+    nonce,
+    claims: claimsOf(provider, client),
+    connectorId: "",
+    authTime: 0,
+  };
   return issueTokens(provider, { subject, ids: createTokenIds(), withIdToken: scopes.includes("openid") });
 }
 
-/** Its name and groups are told where the scopes ask for them; it has no address. */
-function claimsOf({ id, name, groups = [] }: Client): StoredClaims {
+/** Its name and groups are told where the scopes ask for them; it has no address. Only the configuration knows of groups. */
+function claimsOf({ configuration }: ProviderContext, { id, name }: Client): StoredClaims {
+  const groups = configuration.clients.find((client) => client.id === id)?.groups ?? [];
   return { userId: id, username: name, preferredUsername: name, email: "", emailVerified: false, groups };
 }
