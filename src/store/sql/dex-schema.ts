@@ -1,9 +1,6 @@
 import type { SchemaStep } from "./schema-step.ts";
 
-const PASSWORD_GROUPS = [
-  "ALTER TABLE password ADD COLUMN preferred_username text not null default ''",
-  "ALTER TABLE password ADD COLUMN groups bytea not null default '[]'",
-];
+const PREFERRED_USERNAME = "ALTER TABLE password ADD COLUMN preferred_username text not null default ''";
 
 /**
  * The steps that make dex's schema (dex reference §9.2), in dex's order: the n-th step that a flavour has is row n of
@@ -155,10 +152,13 @@ export const DEX_MIGRATIONS: readonly SchemaStep[] = [
   ["ALTER TABLE auth_request ADD COLUMN hmac_key bytea"],
   // 12: bytes have no default in MySQL
   {
-    sqlite: PASSWORD_GROUPS,
-    postgres: PASSWORD_GROUPS,
+    sqlite: [PREFERRED_USERNAME, "ALTER TABLE password ADD COLUMN groups bytea not null default '[]'"],
+    postgres: [
+      PREFERRED_USERNAME,
+      "ALTER TABLE password ADD COLUMN groups bytea not null default convert_to('[]', 'UTF8')",
+    ],
     mysql: [
-      "ALTER TABLE password ADD COLUMN preferred_username text not null default ''",
+      PREFERRED_USERNAME,
       "ALTER TABLE password ADD COLUMN groups bytea",
       "UPDATE password SET groups = '[]' WHERE groups IS NULL",
       "ALTER TABLE password MODIFY COLUMN groups bytea not null",

@@ -82,17 +82,21 @@ export class ServerDatabase {
 
   async #attempt<R>(operation: Operation, work: (connection: SqlConnection) => Promise<R>): Promise<Attempt<R>> {
     let connection: SqlConnection | undefined;
+    let isReady = false;
     try {
       const result = await this.#pool.use(async (opened) => {
         connection = opened;
         await this.#bringSchemaForward(opened);
+        isReady = true;
         return work(limited(opened, STATEMENT_TIMEOUT_SECONDS));
       });
       this.#trouble.succeeded(operation);
       return { result };
     } catch (error) {
       const isOpen = connection !== undefined && !connection.isBroken;
-      return this.#failed(operation, error, isOpen);
+      const kind =
+        (isOpen ? this.driver.failureKind(error) : undefined) ?? (isOpen && isReady ? undefined : "unusable");
+      return { kind, fail: () => this.#failed(operation, kind, error, isOpen && isReady) };
     }
   }
 
@@ -113,15 +117,11 @@ export class ServerDatabase {
     }
   }
 
-  #failed(operation: Operation, error: unknown, isOpen: boolean): Failure {
-    const kind = isOpen ? this.driver.failureKind(error) : "unusable";
+  #failed(operation: Operation, kind: FailureKind | undefined, error: unknown, isOpen: boolean): StoreError {
     const reason = this.driver.reason(error);
-    const fail = (): StoreError => {
-      const isTrouble = kind !== undefined && kind !== "conflict" && kind !== "refused" && !this.#closed;
-      if (isTrouble) this.#trouble.begin(operation, kind, reason, isOpen);
-      return storeError(kind, new Error(`${this.#place}: ${operation.name}: ${reason}`));
-    };
-    return { kind, fail };
+    const isTrouble = kind !== undefined && kind !== "conflict" && kind !== "refused" && !this.#closed;
+    if (isTrouble) this.#trouble.begin(operation, kind, reason, isOpen);
+    return storeError(kind, new Error(`${this.#place}: ${operation.name}: ${reason}`));
   }
 }
 
