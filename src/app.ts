@@ -5,6 +5,7 @@ import { VERSION } from "./cli/version.ts";
 import type { Configuration } from "./config/configuration.ts";
 import type { LocalUser } from "./config/connector-configuration.ts";
 import type { ConnectorDeps, ConnectorRegistry } from "./connector/registry.ts";
+import { requireReachable } from "./connector/require-reachable.ts";
 import { createConnectors } from "./connector/registry.ts";
 import { createKey, loadKeyFile } from "./crypto/key-file.ts";
 import { type KeyRing, createKeyRing } from "./crypto/seal.ts";
@@ -132,7 +133,8 @@ export async function createApplication(configuration: Configuration, deps: Appl
 
 /** @param rooms each is added to it as soon as it is there. */
 async function openRooms(foundation: Foundation, rooms: Room[]): Promise<Handler> {
-  const { configuration, metrics, pages } = foundation;
+  const { configuration, connectors, metrics, pages } = foundation;
+  if (configuration.provider?.requireConnectors === true) await requireReachable(connectors);
   const open = <R extends Room>(room: R): R => {
     rooms.push(room);
     return room;

@@ -1,5 +1,4 @@
-import { RE2JS } from "re2js";
-
+import { compileExpression } from "../../../protocol/regular-expression.ts";
 import type { NewGroupFromClaims, OAuthUpstream, OidcUpstream } from "../../dex-connector-configuration.ts";
 import { fieldAt, flagAt, isTrueAt, listAt, objectsAt, textAt } from "../config-object.ts";
 import { type Opening, oauthClient, refuse } from "./opening.ts";
@@ -132,11 +131,8 @@ function resolveModifications(opening: Opening): OidcUpstream["claimModification
 
 /** The original goes on without the filter, so that everybody has groups that were meant to be kept out. */
 function refusePattern(opening: Opening, pattern: string): void {
-  try {
-    RE2JS.compile(pattern);
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    const path = "claimModifications.filterGroupClaims.groupsFilter";
-    refuse(opening, path, reason, "Write a regular expression of RE2.");
-  }
+  const compiled = compileExpression(pattern);
+  if (!("error" in compiled)) return;
+  const path = "claimModifications.filterGroupClaims.groupsFilter";
+  refuse(opening, path, compiled.error, "Write a regular expression of RE2.");
 }
