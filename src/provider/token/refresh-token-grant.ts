@@ -7,7 +7,6 @@ import { constantTimeEquals } from "../../crypto/equals.ts";
 import { goQuotedList } from "../../protocol/go-json.ts";
 import type { Login } from "../../protocol/identity.ts";
 import { OAuthError } from "../../protocol/oauth-error.ts";
-import { randomId } from "../../protocol/random-id.ts";
 import { encodeRefreshToken, parseRefreshToken } from "../../protocol/refresh-token-string.ts";
 import { parseScopes } from "../../protocol/scope.ts";
 import { offlineSessionKey } from "../../store/ports.ts";
@@ -16,7 +15,7 @@ import type { Client, RefreshToken } from "../storage-model.ts";
 import { storedClaimsOf } from "../stored-claims.ts";
 import { usableConnector } from "../usable-connector.ts";
 import { type TokenAnswer, createTokenIds, issueTokens } from "./issue-tokens.ts";
-import { endRefreshToken, saveConnectorData, touchReference } from "./refresh-tokens.ts";
+import { endRefreshToken, isOwnSecret, randomSecret, saveConnectorData, touchReference } from "./refresh-tokens.ts";
 
 const INVALID = "Refresh token is invalid or has already been claimed by another client.";
 /** An upstream may take so long; another replica waits for it no longer. */
@@ -82,12 +81,12 @@ function isRecent(provider: ProviderContext, row: RefreshToken): boolean {
 /**
  * Whoever holds an old token may have stolen it, or was stolen from: the family ends (RFC 9700 §4.14.2). dex has no overlap unless it is
  * configured, so where we stand in for it an old token that comes right after its rotation is taken for a client's own second try, and
- * refused without more.
+ * refused without more; so is one that dex itself replaced, whose holder was promised nothing else.
  */
 async function refuseObsolete(provider: ProviderContext, row: RefreshToken, token: string): Promise<never> {
   const isOld = row.obsoleteToken !== "" && constantTimeEquals(token, row.obsoleteToken);
   const isSecondTry = !isNative(provider) && provider.clock() < row.lastUsed + SECOND_TRY_SECONDS;
-  if (isOld && !isSecondTry) {
+  if (isOld && !isSecondTry && (isNative(provider) || isOwnSecret(row.token))) {
     await endRefreshToken(provider, row.id);
     provider.log.warn("refresh token reused: its family is revoked", { client: row.clientId });
   }
@@ -153,7 +152,7 @@ async function swap(provider: ProviderContext, renewal: Renewal): Promise<Refres
   const next: RefreshToken = {
     ...rest,
     claims: login === undefined ? row.claims : { ...storedClaimsOf(login.identity), userId: row.claims.userId },
-    ...(rotate ? { token: randomId(), obsoleteToken: row.token } : {}),
+    ...(rotate ? { token: randomSecret(), obsoleteToken: row.token } : {}),
     lastUsed: provider.clock(),
   };
   if (login?.connectorData !== undefined || row.connectorData !== undefined) {

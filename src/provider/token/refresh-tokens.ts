@@ -6,6 +6,19 @@ import { allowsGrant } from "../usable-connector.ts";
 import type { OfflineSession, RefreshToken, RefreshTokenRef } from "../storage-model.ts";
 import type { TokenSubject } from "./token-claims.ts";
 
+/** dex's secrets have 25 characters. */
+const SECRET_LENGTH = 51;
+
+/** The secret half of a refresh token, with 256 bits of randomness; longer than dex's, which tells who made it. */
+export function randomSecret(): string {
+  return randomId(32);
+}
+
+/** Did we make this secret half, and not dex, whose data it may be? */
+export function isOwnSecret(secret: string): boolean {
+  return secret.length === SECRET_LENGTH;
+}
+
 /** May this login be renewed without the browser? */
 export async function isRefreshable(
   provider: ProviderContext,
@@ -29,7 +42,7 @@ export async function createRefreshToken(
 ): Promise<string> {
   const now = provider.clock();
   const { clientId, scopes, nonce, claims, connectorId } = subject;
-  const token = randomId();
+  const token = randomSecret();
   await provider.store.refreshTokens.create({
     id,
     clientId,
