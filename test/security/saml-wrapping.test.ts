@@ -229,7 +229,7 @@ describe("what is not signed is not believed", () => {
     const connector = samlConnector({ certificates: pair.certificate }).connector;
     const secrets = [
       pair.certificate,
-      String(new X509Certificate(pair.certificate).publicKey.export({ type: "spki", format: "pem" })),
+      new X509Certificate(pair.certificate).publicKey.export({ type: "spki", format: "pem" }),
     ];
     for (const secret of secrets) {
       const signed = sign(samlResponse(EVIL), { of: "Assertion", by: pair });

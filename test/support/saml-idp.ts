@@ -96,8 +96,7 @@ export function sign(xml: string, { of, by = OURS, ...choice }: SigningChoice): 
   const signer = new SignedXml({
     privateKey: by.key,
     publicCert: by.certificate,
-    canonicalizationAlgorithm: (choice.canonicalization ??
-      ALGORITHMS.exclusive) as "http://www.w3.org/2001/10/xml-exc-c14n#",
+    canonicalizationAlgorithm: choice.canonicalization ?? ALGORITHMS.exclusive,
     signatureAlgorithm: choice.signature ?? ALGORITHMS.rsaSha256,
   });
   const element = `//*[local-name(.)='${of}']`;

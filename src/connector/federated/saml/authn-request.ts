@@ -19,9 +19,12 @@ export function renderAuthnRequest(upstream: SamlUpstream, id: string, now: numb
     ProtocolBinding: "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST",
     AssertionConsumerServiceURL: redirectUri,
   };
-  const issuer = entityIssuer === "" ? "" : element("Issuer", { xmlns: ASSERTION_NS }, escape(entityIssuer));
-  const policy = element("NameIDPolicy", { AllowCreate: "true", Format: nameIdPolicyFormat });
-  return Buffer.from(element("AuthnRequest", attributes, `${issuer}${policy}`)).toString("base64");
+  const parts = [
+    ...(entityIssuer === "" ? [] : [element("Issuer", { xmlns: ASSERTION_NS }, escape(entityIssuer))]),
+    element("NameIDPolicy", { AllowCreate: "true", Format: nameIdPolicyFormat }),
+  ];
+  const content = parts.map((part) => `\n  ${part}`).join("");
+  return Buffer.from(element("AuthnRequest", attributes, `${content}\n`)).toString("base64");
 }
 
 /** @param content escaped. */

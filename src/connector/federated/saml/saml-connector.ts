@@ -8,12 +8,12 @@ import { untrusted } from "../../oidc/upstream-request.ts";
 import type { ConnectorDeps } from "../../registry.ts";
 import type { FederatedSettings } from "../create-federated-connector.ts";
 import { EVERYTHING } from "../oauth-vendor/vendor-client.ts";
+import { type AnsweredRequests, createAnsweredRequests } from "./answered-requests.ts";
 import { readAssertionIdentity } from "./assertion-identity.ts";
 import { renderAuthnRequest } from "./authn-request.ts";
 import { decodeIdentity, encodeIdentity } from "./cached-identity.ts";
 import { checkAssertion, checkResponse, SKEW_SECONDS } from "./check-response.ts";
-import { allElements, ASSERTION_NS, attributeOf, onlyChild, parseSamlXml, PROTOCOL_NS } from "./saml-xml.ts";
-import { createSeenAssertions, type SeenAssertions } from "./seen-assertions.ts";
+import { allElements, ASSERTION_NS, onlyChild, parseSamlXml, PROTOCOL_NS } from "./saml-xml.ts";
 import { type SignedElement, verifySignature } from "./verify-signature.ts";
 
 const MAX_BASE64 = 1_398_104; // of 1 MiB
@@ -23,7 +23,7 @@ interface SamlContext {
   readonly certificates: readonly X509Certificate[];
   readonly clock: () => number;
   readonly log: Log;
-  readonly seen: SeenAssertions;
+  readonly answered: AnsweredRequests;
 }
 
 /**
@@ -38,7 +38,7 @@ export function createSamlConnector(
   const blocks = upstream.certificates.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
   const certificates = blocks.map((block) => new X509Certificate(block));
   const log = deps.log.with({ connector: id });
-  const context: SamlContext = { upstream, certificates, clock: deps.clock, log, seen: createSeenAssertions() };
+  const context: SamlContext = { upstream, certificates, clock: deps.clock, log, answered: createAnsweredRequests() };
   return {
     kind: "form-post",
     type: "saml",
@@ -59,17 +59,14 @@ export function createSamlConnector(
 }
 
 function redeem(context: SamlContext, callback: URLSearchParams, login: LoginTransaction): Login {
-  const { upstream, clock, seen } = context;
+  const { upstream, clock, answered } = context;
   const now = clock();
   const { response, assertion } = readSigned(context, decodeResponse(callback));
   const expected = { upstream, requestId: login.state, now };
   if (response !== undefined) checkResponse(response, expected);
   const end = checkAssertion(assertion, expected);
   const identity = readAssertionIdentity(assertion, upstream, login.wants ?? EVERYTHING);
-  const assertionId = attributeOf(assertion, "ID");
-  if (assertionId === "" || !seen.add(assertionId, end + SKEW_SECONDS, now)) {
-    throw untrusted("the assertion signed somebody in already, or has no ID");
-  }
+  if (!answered.add(login.state, end + SKEW_SECONDS, now)) throw untrusted("the request was answered before");
   return { identity, tokens: {}, connectorData: encodeIdentity(identity) };
 }
 
