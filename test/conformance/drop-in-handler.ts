@@ -5,6 +5,7 @@ import { createKeyRing } from "../../src/crypto/seal.ts";
 import { createTrustedProxies } from "../../src/http/client-address.ts";
 import type { Handler } from "../../src/http/handler.ts";
 import { createLoginTransactions } from "../../src/login/create-login-transactions.ts";
+import { createHealth } from "../../src/provider/health.ts";
 import { createOAuth2ProxyRoom } from "../../src/oauth2-proxy-room.ts";
 import { createPages } from "../../src/pages/create-pages.ts";
 import { systemClock } from "../../src/protocol/clock.ts";
@@ -39,10 +40,13 @@ async function createFoundation(
 ): Promise<Foundation> {
   const clock = systemClock;
   const keyRing = createKeyRing([new Uint8Array(32)]);
+  const connectorDeps = { clock, fetch, log };
   return {
     configuration,
     store: createMemoryStore(),
-    connectors: await createConnectors({ clock, fetch, log }, configuration.connectors),
+    connectors: await createConnectors(connectorDeps, configuration.connectors),
+    connectorDeps,
+    health: createHealth({ ping: () => Promise.resolve(), clock }),
     keyRing,
     pages: createPages({ branding: configuration.branding, readFile: notThere, pathPrefix: "/oauth2/static" }),
     sessions: {

@@ -288,15 +288,15 @@ describe("what a request asks for", () => {
   test.each([
     ["unknown response type", { response_type: "made-up" }, "invalid_request", "hash"],
     ["response type that is not enabled", { response_type: "id_token" }, "unsupported_response_type", "hash"],
-    ["bad scope", { scope: "openid nonsense" }, "invalid_scope"],
-    ["no openid", { scope: "email" }, "invalid_scope"],
-    ["plain PKCE", { code_challenge_method: "plain" }, "invalid_request"],
-    ["request object", { request: "e30.e30." }, "request_not_supported"],
-    ["bad prompt", { prompt: "none login" }, "invalid_request"],
-  ])("%s: to the client", async (_name, parameters, error, part = "search") => {
+    ["bad scope", { scope: "openid nonsense" }, "invalid_scope", "search"],
+    ["no openid", { scope: "email" }, "invalid_scope", "search"],
+    ["plain PKCE", { code_challenge_method: "plain" }, "invalid_request", "search"],
+    ["request object", { request: "e30.e30." }, "request_not_supported", "search"],
+    ["bad prompt", { prompt: "none login" }, "invalid_request", "search"],
+  ] as const)("%s: to the client", async (_name, parameters, error, part) => {
     const answer = await new Browser().request((await start(parameters)).url.href);
     const location = new URL(answer.location ?? "");
-    const told = new URLSearchParams((part === "hash" ? location.hash : location.search).slice(1));
+    const told = new URLSearchParams(location[part].slice(1));
     expect([answer.status, location.origin + location.pathname, told.get("error")]).toEqual([303, CALLBACK, error]);
   });
 

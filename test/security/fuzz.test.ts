@@ -126,7 +126,7 @@ describe("return targets", () => {
       check([text, fc.boolean()], (uri, isPublic) => {
         const registered = ["https://app.example.com/cb"];
         const client = { redirectUris: registered, public: isPublic };
-        const matched = matchRedirectUri(client, uri);
+        const matched = matchRedirectUri(client, uri, "/dex");
         if (matched === undefined || registered.includes(uri)) return;
         expect(isPublic && /^http:\/\/localhost(?::\d+)?|^urn:|^\/device/.test(uri)).toBe(true);
       });
