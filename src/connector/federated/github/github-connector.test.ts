@@ -203,11 +203,22 @@ describe("groups of GitHub", () => {
   });
 
   test("that never end are given up", async () => {
-    const headers = { Link: '<https://api.github.com/user/teams?page=2>; rel="next"' };
-    const { site, connector } = await start(all, { "/user/teams": { body: [CORE], headers } });
+    const { site, connector } = await start(all);
+    site.answer("GET /user/teams", ({ target }) => {
+      const page = Number(new URL(target, "https://api.github.com").searchParams.get("page") ?? 1) + 1;
+      return { body: [CORE], headers: { Link: `<https://api.github.com/user/teams?page=${page}>; rel="next"` } };
+    });
     const error = await failureOf(signInThere(site, connector));
     expect(reasonOf(error)).toContain("more than 100 pages");
     expect(askedFor(site)).toHaveLength(102);
+  });
+
+  test("that come back to a page are given up at once", async () => {
+    const headers = { Link: '<https://api.github.com/user/teams?page=2>; rel="next"' };
+    const { site, connector } = await start(all, { "/user/teams": { body: [CORE], headers } });
+    const error = await failureOf(signInThere(site, connector));
+    expect(reasonOf(error)).toContain("go round in a circle");
+    expect(askedFor(site)).toHaveLength(4);
   });
 
   test.each([
