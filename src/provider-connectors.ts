@@ -1,4 +1,4 @@
-import type { ProviderConfiguration } from "./config/configuration.ts";
+import type { ProviderConfiguration } from "./config/provider-configuration.ts";
 import type { ConnectorConfiguration } from "./config/connector-configuration.ts";
 import type { Connector } from "./connector/connector.ts";
 import type { ConnectorRegistry } from "./connector/registry.ts";

@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 
 import type { Foundation, Room } from "./app.ts";
-import type { ClientConfiguration, ProviderConfiguration, ProxyConfiguration } from "./config/configuration.ts";
+import type { ProxyConfiguration } from "./config/configuration.ts";
+import type { ClientConfiguration, ProviderConfiguration } from "./config/provider-configuration.ts";
 import { renderProblem } from "./config/problem.ts";
 import { createConnector } from "./connector/registry.ts";
 import { signInUrl } from "./login/login-routes.ts";

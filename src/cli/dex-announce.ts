@@ -1,4 +1,5 @@
-import type { Configuration, Listener, ProviderConfiguration } from "../config/configuration.ts";
+import type { Configuration, Listener } from "../config/configuration.ts";
+import type { ProviderConfiguration } from "../config/provider-configuration.ts";
 import { formatGoDuration } from "../config/go-duration.ts";
 import type { Log } from "../telemetry/log.ts";
 import { VERSION } from "./version.ts";

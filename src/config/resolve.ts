@@ -6,12 +6,11 @@ import type {
   Access,
   Allow,
   AppConfiguration,
-  ClientConfiguration,
   Configuration,
-  ProviderConfiguration,
   ProxyConfiguration,
   TcpAddress,
 } from "./configuration.ts";
+import type { ClientConfiguration, ProviderConfiguration } from "./provider-configuration.ts";
 import type { ConnectorConfiguration, LocalUser } from "./connector-configuration.ts";
 import type { Path } from "./finding.ts";
 import type { AccessEntry, AppEntry } from "./schema/apps.ts";

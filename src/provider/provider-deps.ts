@@ -1,4 +1,5 @@
-import type { Configuration, ProviderConfiguration } from "../config/configuration.ts";
+import type { Configuration } from "../config/configuration.ts";
+import type { ProviderConfiguration } from "../config/provider-configuration.ts";
 import type { Connector } from "../connector/connector.ts";
 import type { Peer } from "../http/handler.ts";
 import type { Pages } from "../pages/pages.ts";

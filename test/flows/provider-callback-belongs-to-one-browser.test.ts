@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from "bun:test";
 
-import type { ProviderConfiguration } from "../../src/config/configuration.ts";
+import type { ProviderConfiguration } from "../../src/config/provider-configuration.ts";
 import type { Connector } from "../../src/connector/connector.ts";
 import { createMemoryStore } from "../../src/store/memory/memory-store.ts";
 import { Browser } from "../support/browser.ts";

@@ -1,4 +1,4 @@
-import { type ProviderConfiguration } from "../../src/config/configuration.ts";
+import { type ProviderConfiguration } from "../../src/config/provider-configuration.ts";
 import type { Connector } from "../../src/connector/connector.ts";
 import { withErrorResponses } from "../../src/http/error-response.ts";
 import type { Peer } from "../../src/http/handler.ts";

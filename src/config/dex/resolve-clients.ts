@@ -1,4 +1,4 @@
-import type { ClientConfiguration } from "../configuration.ts";
+import type { ClientConfiguration } from "../provider-configuration.ts";
 import { Secret } from "../../protocol/secret.ts";
 import { type ConfigObject, flagAt, isTrueAt, listAt, objectsAt, placeAt, textAt } from "./config-object.ts";
 import { errorAt, warningAt } from "./dex-problem.ts";

@@ -1,4 +1,4 @@
-import type { ProviderConfiguration, RefreshPolicy } from "../configuration.ts";
+import type { ProviderConfiguration, RefreshPolicy } from "../provider-configuration.ts";
 import { parseGoDuration } from "../go-duration.ts";
 import { flagAt, isTrueAt, listAt, objectAt, placeAt, textAt } from "./config-object.ts";
 import { errorAt, warningAt } from "./dex-problem.ts";

@@ -1,13 +1,7 @@
 import { isIP } from "node:net";
 
-import type {
-  CorsConfiguration,
-  FrontendConfiguration,
-  Listener,
-  ListenerTls,
-  TcpAddress,
-  TrustedProxiesConfiguration,
-} from "../configuration.ts";
+import type { Listener, ListenerTls, TcpAddress, TrustedProxiesConfiguration } from "../configuration.ts";
+import type { CorsConfiguration, FrontendConfiguration } from "../provider-configuration.ts";
 import { parseGoListenAddress } from "../go-listen-address.ts";
 import { listAt, mapAt, placeAt, textAt } from "./config-object.ts";
 import { errorAt, warningAt } from "./dex-problem.ts";

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 
-import type { FrontendConfiguration } from "../../config/configuration.ts";
+import type { FrontendConfiguration } from "../../config/provider-configuration.ts";
 import { type TemplateSet, createTemplateSet } from "../go-template/create-template-set.ts";
 import { takes, text } from "../go-template/functions.ts";
 import { relativeUrl } from "./relative-url.ts";

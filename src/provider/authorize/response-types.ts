@@ -1,4 +1,4 @@
-import type { ProviderConfiguration } from "../../config/configuration.ts";
+import type { ProviderConfiguration } from "../../config/provider-configuration.ts";
 import { OUT_OF_BAND } from "../../protocol/redirect-uri.ts";
 import type { ConnectorGrant } from "../usable-connector.ts";
 import type { Refuse } from "./shown-error.ts";

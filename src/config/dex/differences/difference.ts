@@ -1,4 +1,5 @@
-import type { Configuration, ProviderConfiguration } from "../../configuration.ts";
+import type { Configuration } from "../../configuration.ts";
+import type { ProviderConfiguration } from "../../provider-configuration.ts";
 import type { FederatedUpstream } from "../../dex-connector-configuration.ts";
 import { type ConfigObject, textAt } from "../config-object.ts";
 
