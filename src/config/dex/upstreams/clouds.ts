@@ -3,7 +3,7 @@ import type {
   LinkedinUpstream,
   MicrosoftUpstream,
   OpenshiftUpstream,
-} from "../../dex-connector-configuration.ts";
+} from "../../dex-vendor-configuration.ts";
 import { isTrueAt, listAt, mapAt, textAt } from "../config-object.ts";
 import { scopesOr, promptTypeOf } from "./oidc.ts";
 import { addressAt, type Opening, oauthClient, refuse, wordAt } from "./opening.ts";

@@ -4,7 +4,7 @@ import type {
   GithubUpstream,
   GitlabUpstream,
   OrganisationRule,
-} from "../../dex-connector-configuration.ts";
+} from "../../dex-vendor-configuration.ts";
 import { type ConfigObject, isTrueAt, listAt, objectsAt, textAt } from "../config-object.ts";
 import { addressAt, type Opening, oauthClient, refuse, wordAt } from "./opening.ts";
 import { countCertificates, trustOf } from "./pem.ts";

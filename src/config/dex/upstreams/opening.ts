@@ -1,5 +1,5 @@
 import { Secret } from "../../../protocol/secret.ts";
-import type { OAuthClientOptions } from "../../dex-connector-configuration.ts";
+import type { OAuthClientOptions } from "../../dex-vendor-configuration.ts";
 import type { Problem } from "../../problem.ts";
 import { type ConfigObject, placeAt, textAt } from "../config-object.ts";
 import { errorAt } from "../dex-problem.ts";

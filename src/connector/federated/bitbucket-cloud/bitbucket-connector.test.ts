@@ -7,7 +7,7 @@ import {
   VENDOR_OPTIONS,
   type VendorSite,
 } from "../../../../test/support/vendor-site.ts";
-import type { BitbucketCloudUpstream } from "../../../config/dex-connector-configuration.ts";
+import type { BitbucketCloudUpstream } from "../../../config/dex-vendor-configuration.ts";
 import type { Login } from "../../../protocol/identity.ts";
 import type { RedirectConnector } from "../../connector.ts";
 import { createBitbucketConnector } from "./bitbucket-connector.ts";

@@ -1,4 +1,4 @@
-import type { BitbucketCloudUpstream } from "../../../config/dex-connector-configuration.ts";
+import type { BitbucketCloudUpstream } from "../../../config/dex-vendor-configuration.ts";
 import { ConnectorError } from "../../connector-error.ts";
 import type { RedirectConnector, WantedParts } from "../../connector.ts";
 import { denied } from "../../oauth2/api-request.ts";

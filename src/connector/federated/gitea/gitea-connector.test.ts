@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from "bun:test";
 import { failureOf } from "../../../../test/support/fake-vendor.ts";
 import { signInThere, startVendorSite, VENDOR_OPTIONS, type VendorSite } from "../../../../test/support/vendor-site.ts";
-import type { GiteaUpstream, OrganisationRule } from "../../../config/dex-connector-configuration.ts";
+import type { GiteaUpstream, OrganisationRule } from "../../../config/dex-vendor-configuration.ts";
 import type { Identity } from "../../../protocol/identity.ts";
 import { createGiteaConnector } from "./gitea-connector.ts";
 

@@ -1,4 +1,4 @@
-import type { GithubUpstream } from "../../../config/dex-connector-configuration.ts";
+import type { GithubUpstream } from "../../../config/dex-vendor-configuration.ts";
 import { denied } from "../../oauth2/api-request.ts";
 import { untrusted } from "../../oidc/upstream-request.ts";
 import { type GithubApi, listAll } from "./github-api.ts";

@@ -1,4 +1,4 @@
-import type { GithubUpstream } from "../../../config/dex-connector-configuration.ts";
+import type { GithubUpstream } from "../../../config/dex-vendor-configuration.ts";
 import type { WantedParts } from "../../connector.ts";
 import { askApi, denied, unexpectedStatus } from "../../oauth2/api-request.ts";
 import type { Answer } from "../oauth-vendor/go-json.ts";

@@ -8,7 +8,7 @@ import {
   VENDOR_OPTIONS,
   type VendorSite,
 } from "../../../../test/support/vendor-site.ts";
-import type { GithubUpstream } from "../../../config/dex-connector-configuration.ts";
+import type { GithubUpstream } from "../../../config/dex-vendor-configuration.ts";
 import type { Login } from "../../../protocol/identity.ts";
 import type { RedirectConnector, WantedParts } from "../../connector.ts";
 import { createGithubConnector } from "./github-connector.ts";

@@ -1,4 +1,4 @@
-import type { GithubUpstream } from "../../../config/dex-connector-configuration.ts";
+import type { GithubUpstream } from "../../../config/dex-vendor-configuration.ts";
 import type { RedirectConnector, WantedParts } from "../../connector.ts";
 import { untrusted } from "../../oidc/upstream-request.ts";
 import type { ConnectorDeps } from "../../registry.ts";

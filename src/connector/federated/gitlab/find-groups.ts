@@ -1,4 +1,4 @@
-import type { GitlabUpstream } from "../../../config/dex-connector-configuration.ts";
+import type { GitlabUpstream } from "../../../config/dex-vendor-configuration.ts";
 import { askApi, denied, jsonOf } from "../../oauth2/api-request.ts";
 import { type Answer, readAnswer, readAnswers } from "../oauth-vendor/go-json.ts";
 import { allPages, type VendorApi } from "../oauth-vendor/vendor-api.ts";

@@ -15,7 +15,7 @@ import {
   VENDOR_OPTIONS,
   type VendorSite,
 } from "../../../../test/support/vendor-site.ts";
-import type { GitlabUpstream } from "../../../config/dex-connector-configuration.ts";
+import type { GitlabUpstream } from "../../../config/dex-vendor-configuration.ts";
 import type { Identity, Login } from "../../../protocol/identity.ts";
 import type { RedirectConnector, WantedParts } from "../../connector.ts";
 import { createGitlabConnector } from "./gitlab-connector.ts";

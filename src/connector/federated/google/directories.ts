@@ -1,4 +1,4 @@
-import type { GoogleUpstream } from "../../../config/dex-connector-configuration.ts";
+import type { GoogleUpstream } from "../../../config/dex-vendor-configuration.ts";
 import { AccountToken } from "../../google/account-token.ts";
 import type { Environment } from "../../google/default-credentials.ts";
 import { type Directory, listGroups } from "../../google/directory.ts";

@@ -4,7 +4,7 @@ import { startFakeProvider, type FakeProvider } from "../../../../test/support/f
 import { failureOf, reasonOf, TRANSACTION, vendorDeps } from "../../../../test/support/fake-vendor.ts";
 import { googleUpstream } from "../../../../test/support/federated-clouds.ts";
 import { atGoogle, type GoogleSite, googleSettings, serviceAccountFile } from "../../../../test/support/google-site.ts";
-import type { GoogleUpstream } from "../../../config/dex-connector-configuration.ts";
+import type { GoogleUpstream } from "../../../config/dex-vendor-configuration.ts";
 import type { Login } from "../../../protocol/identity.ts";
 import type { ConnectorErrorCode } from "../../connector-error.ts";
 import type { RedirectConnector, WantedParts } from "../../connector.ts";

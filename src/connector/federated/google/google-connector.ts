@@ -1,4 +1,4 @@
-import type { GoogleUpstream } from "../../../config/dex-connector-configuration.ts";
+import type { GoogleUpstream } from "../../../config/dex-vendor-configuration.ts";
 import type { Identity, Login, UpstreamTokens } from "../../../protocol/identity.ts";
 import type { LoginTransaction, RedirectConnector, WantedParts } from "../../connector.ts";
 import type { Environment } from "../../google/default-credentials.ts";

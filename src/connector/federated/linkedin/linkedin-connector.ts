@@ -1,4 +1,4 @@
-import type { LinkedinUpstream } from "../../../config/dex-connector-configuration.ts";
+import type { LinkedinUpstream } from "../../../config/dex-vendor-configuration.ts";
 import type { RedirectConnector } from "../../connector.ts";
 import { denied } from "../../oauth2/api-request.ts";
 import { untrusted } from "../../oidc/upstream-request.ts";

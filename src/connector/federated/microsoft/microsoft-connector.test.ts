@@ -17,7 +17,7 @@ import {
   storedLogin,
   type VendorSite,
 } from "../../../../test/support/vendor-site.ts";
-import type { MicrosoftUpstream } from "../../../config/dex-connector-configuration.ts";
+import type { MicrosoftUpstream } from "../../../config/dex-vendor-configuration.ts";
 import type { RedirectConnector, WantedParts } from "../../connector.ts";
 import { NotAdmittedError } from "../../connector-error.ts";
 import { createMicrosoftConnector } from "./microsoft-connector.ts";

@@ -1,4 +1,4 @@
-import type { MicrosoftUpstream } from "../../../config/dex-connector-configuration.ts";
+import type { MicrosoftUpstream } from "../../../config/dex-vendor-configuration.ts";
 import type { ConnectorStatus, RedirectConnector, WantedParts } from "../../connector.ts";
 import { assertionOf } from "../../entra-id/federated-token.ts";
 import { unreachable } from "../../oidc/upstream-request.ts";

@@ -1,4 +1,4 @@
-import type { MicrosoftUpstream } from "../../../config/dex-connector-configuration.ts";
+import type { MicrosoftUpstream } from "../../../config/dex-vendor-configuration.ts";
 import { NotAdmittedError } from "../../connector-error.ts";
 import { askForJson } from "../../oauth2/api-request.ts";
 import { isRecord, untrusted } from "../../oidc/upstream-request.ts";

@@ -1,4 +1,4 @@
-import type { MicrosoftUpstream } from "../../../config/dex-connector-configuration.ts";
+import type { MicrosoftUpstream } from "../../../config/dex-vendor-configuration.ts";
 import { untrusted } from "../../oidc/upstream-request.ts";
 import { readAnswer } from "../oauth-vendor/go-json.ts";
 import { vendorApi } from "../oauth-vendor/vendor-api.ts";

@@ -1,4 +1,4 @@
-import type { OAuthClientOptions } from "../../../config/dex-connector-configuration.ts";
+import type { OAuthClientOptions } from "../../../config/dex-vendor-configuration.ts";
 import type { UpstreamTrust } from "../../../config/connector-configuration.ts";
 import type { Clock } from "../../../protocol/clock.ts";
 import type { Log } from "../../../telemetry/log.ts";

@@ -1,4 +1,4 @@
-import type { OpenshiftUpstream } from "../../../config/dex-connector-configuration.ts";
+import type { OpenshiftUpstream } from "../../../config/dex-vendor-configuration.ts";
 import type { Identity } from "../../../protocol/identity.ts";
 import type { RedirectConnector } from "../../connector.ts";
 import { denied } from "../../oauth2/api-request.ts";
