@@ -40,7 +40,9 @@ async function connect(server: SqlServer, timeoutSeconds: number): Promise<SqlCo
     connection.destroy();
   };
   connection.on("error", end);
-  connection.on("end", end);
+  connection.on("end", () => {
+    isBroken = true; // and no more: destroyed now, it would never tell the statement that waits
+  });
   const opened = new Promise<void>((resolve, reject) => {
     connection.connect((error) => (error === null ? resolve() : reject(error)));
   });
