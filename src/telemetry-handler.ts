@@ -49,13 +49,18 @@ function asDex(deps: TelemetryHandlerDeps, dexMetrics: { render(): string }): Ha
         return jsonResponse(health.failingSince === undefined ? 200 : 503, renderHealth(health));
       }
       case "/healthz/live":
-        return plainText(200, "ok");
+        return dexText(200, "ok");
       case "/readyz":
         return renderReadiness(await readiness(deps));
       default:
-        return plainText(404, "404 page not found\n");
+        return dexText(404, "404 page not found\n");
     }
   };
+}
+
+function dexText(status: number, body: string): Response {
+  const headers = { "Content-Type": "text/plain; charset=utf-8", "X-Content-Type-Options": "nosniff" };
+  return new Response(body, { status, headers });
 }
 
 function metricsText(text: string): Response {
