@@ -16,7 +16,7 @@ export const messagesEn: Messages = {
     lastUsed: "Last used",
     unreachable: "Not reachable at the moment",
     none: "No way to sign in has been set up yet. Ask whoever runs this service to add one.",
-    back: "Sign in another way",
+    back: "Choose another login method",
     prompts: {},
     problems: {
       "wrong-credentials": "That did not match. Check both fields and try again.",

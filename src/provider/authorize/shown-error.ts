@@ -1,6 +1,7 @@
 import { requestIdOf } from "../../http/request-id.ts";
 import { PublicError } from "../../protocol/public-error.ts";
 import type { OAuthErrorCode } from "../../protocol/oauth-error.ts";
+import { OUT_OF_BAND } from "../../protocol/redirect-uri.ts";
 import type { ProviderContext } from "../provider-deps.ts";
 import { type AnswerTo, answerClient } from "./client-answer.ts";
 import { LoginFailedError } from "./start-again.ts";
@@ -36,20 +37,27 @@ export async function withShownErrors(
   try {
     return await step();
   } catch (error) {
-    if (error instanceof RedirectedError) return redirectError(provider, request, error);
-    if (!(error instanceof PublicError)) throw error;
-    const requestId = requestIdOf(request);
-    provider.log.info("authorization refused", { requestId, status: error.status, reason: error.publicMessage });
-    if (error.status >= 500) provider.log.error("authorization failed", { requestId, cause: String(error.cause) });
-    return provider.pages.error(request, {
-      status: error.status,
-      code: error.code,
-      message: error.publicMessage,
-      requestId,
-      ...(error instanceof LoginFailedError ? { startAgainHref: error.startAgainHref } : {}),
-      ...(error.retryAfterSeconds === undefined ? {} : { retryAfterSeconds: error.retryAfterSeconds }),
-    });
+    if (error instanceof RedirectedError && error.to.redirectUri !== OUT_OF_BAND) {
+      return redirectError(provider, request, error);
+    }
+    return showError(provider, request, error instanceof RedirectedError ? shownError(400, error.message) : error);
   }
+}
+
+/** @throws what nobody expected, for the one place that answers such things. */
+function showError(provider: ProviderContext, request: Request, error: unknown): Response {
+  if (!(error instanceof PublicError)) throw error;
+  const requestId = requestIdOf(request);
+  provider.log.info("authorization refused", { requestId, status: error.status, reason: error.publicMessage });
+  if (error.status >= 500) provider.log.error("authorization failed", { requestId, cause: String(error.cause) });
+  return provider.pages.error(request, {
+    status: error.status,
+    code: error.code,
+    message: error.publicMessage,
+    requestId,
+    ...(error instanceof LoginFailedError ? { startAgainHref: error.startAgainHref } : {}),
+    ...(error.retryAfterSeconds === undefined ? {} : { retryAfterSeconds: error.retryAfterSeconds }),
+  });
 }
 
 function redirectError(
