@@ -3,7 +3,6 @@ import type { UpstreamTrust } from "../../../config/connector-configuration.ts";
 import type { Clock } from "../../../protocol/clock.ts";
 import type { Log } from "../../../telemetry/log.ts";
 import type { LoginTransaction, WantedParts } from "../../connector.ts";
-import type { ClientAuthentication } from "../../oidc/token-request.ts";
 import { type Fetch, unreachable } from "../../oidc/upstream-request.ts";
 import type { ConnectorDeps } from "../../registry.ts";
 
@@ -16,7 +15,8 @@ export interface VendorClient {
   readonly log: Log;
   readonly configuration: OAuthClientOptions;
   readonly endpoints: VendorEndpoints;
-  readonly clientAuthentication: ClientAuthentication;
+  /** How the token endpoint wants to know us, where it was found out that it is not in the header. */
+  readonly clientAuthentication: { proven?: "post" | "none" | undefined };
   /** Parameters of token requests that take the place of the secret. Absent = the secret is sent. */
   readonly assertion?: () => Promise<Readonly<Record<string, string>>>;
 }

@@ -99,10 +99,24 @@ describe("the token request", () => {
     },
   );
 
-  test("is not repeated once a way has worked", async () => {
+  test("is repeated for whatever fails, until the body has worked", async () => {
     await signInThere(site, connector);
-    await failureOf(connector.redeem(new URLSearchParams({ code: "guessed" }), TRANSACTION));
-    expect(ways()).toEqual(["basic", "basic"]);
+    const guess = (): Promise<unknown> => connector.redeem(new URLSearchParams({ code: "guessed" }), TRANSACTION);
+    expect((await failureOf(guess())).reason).toBe("denied");
+    expect(ways()).toEqual(["basic", "basic", "post"]);
+    site.settings.accepts = "post";
+    await signInThere(site, connector);
+    expect((await failureOf(guess())).reason).toBe("denied");
+    expect(ways().slice(3)).toEqual(["basic", "post", "post"]);
+  });
+
+  test("goes back to the header for a vendor that does not know us in the body any more", async () => {
+    site.settings.accepts = "post";
+    await signInThere(site, connector);
+    site.settings.accepts = "basic";
+    await signInThere(site, connector);
+    await signInThere(site, connector);
+    expect(ways()).toEqual(["basic", "post", "post", "basic", "basic"]);
   });
 
   test("tells the operator, not the person, that the vendor does not know us", async () => {

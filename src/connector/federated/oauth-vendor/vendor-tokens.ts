@@ -64,22 +64,18 @@ async function requestVendorTokens(
 type Attempt = TokenOutcome | ConnectorError;
 
 /**
- * Credentials go into the header first. Until one way has worked, whatever fails is tried with credentials in the body too, as Go's
- * OAuth client does: some vendors answer anything but "unknown client" to who does not speak their way. A way that has worked is
- * given up only for a vendor that does not know us any more.
+ * Credentials go into the header first, and into the body too when that fails, whatever the failure is, as dex does: some vendors answer
+ * anything but "unknown client" to who does not speak their way. One that wants them in the body is remembered.
  */
 async function findOutcome(client: VendorClient, parameters: Readonly<Record<string, string>>): Promise<Attempt> {
   const { clientAuthentication, configuration, assertion } = client;
   if (assertion !== undefined) return attempt(client, { ...parameters, ...(await assertion()) }, "none");
   const { proven } = clientAuthentication;
   const body = configuration.clientSecret.reveal() === "" ? "none" : "post";
-  const way = proven ?? "basic";
-  const first = await attempt(client, parameters, way);
-  if (isIssued(first)) clientAuthentication.proven = way;
-  if (isIssued(first) || (proven !== undefined && !isClientRefused(first))) return first;
-  const other = way === "basic" ? body : "basic";
-  const second = await attempt(client, parameters, other);
-  if (isIssued(second)) clientAuthentication.proven = other;
+  const first = await attempt(client, parameters, proven ?? "basic");
+  if (isFinal(first) || (proven !== undefined && !isClientRefused(first))) return first;
+  const second = await attempt(client, parameters, proven === undefined ? body : "basic");
+  if (isIssued(second)) clientAuthentication.proven = proven === undefined ? body : undefined;
   return second instanceof ConnectorError || isClientRefused(second) ? first : second;
 }
 
@@ -94,6 +90,11 @@ async function attempt(
 function isClientRefused(outcome: Attempt): boolean {
   if (outcome instanceof ConnectorError || outcome.outcome === "issued") return false;
   return refusesClient(outcome.status, outcome.error);
+}
+
+/** Tokens, or something in their place that cannot be used: the code is spent. */
+function isFinal(outcome: Attempt): boolean {
+  return isIssued(outcome) || (outcome instanceof ConnectorError && outcome.reason === "untrusted");
 }
 
 function isIssued(outcome: Attempt): boolean {
