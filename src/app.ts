@@ -260,7 +260,9 @@ export async function openStore(
   const { storage } = configuration;
   if (storage.type === "memory") return (await import("./store/memory/memory-store.ts")).createMemoryStore();
   if (storage.type === "sqlite") {
-    (await import("node:fs")).mkdirSync(dirname(storage.file), { recursive: true });
+    // A folder of dex's that is not there is a volume that is not mounted.
+    if (configuration.dialect !== "dex")
+      (await import("node:fs")).mkdirSync(dirname(storage.file), { recursive: true });
     return (await import("./store/sqlite/sqlite-store.ts")).openSqliteStore(deps, storage.file);
   }
   return storage.type === "postgres"

@@ -54,6 +54,13 @@ export const FILE_DIFFERENCES: readonly Difference[] = [
       provider.requireConnectors === undefined && connector("oidc", "google", "openshift")({ provider, ...looked }),
   },
   {
+    was: "does not start when the database or the folder of its file is not there",
+    is: "starts, answers 503 and tells the probes, until it is there",
+    why: "a restart of the database ends nothing",
+    back: "",
+    matters: ({ configuration }) => configuration.storage.type !== "memory",
+  },
+  {
     was: "`staticPasswords` without `userID`: all of them are the same subject",
     is: "the address identifies the user",
     why: "one user could read what is another's",

@@ -5,13 +5,17 @@ import { join } from "node:path";
 import { loadDexConfiguration } from "../load-dex-configuration.ts";
 import { DIFFERENCES, renderDifferences } from "./render-differences.ts";
 
-const BASE = "issuer: https://dex.example.com\nstorage: { type: memory }\n";
+const BASE = "issuer: https://dex.example.com\n";
+const MEMORY = "storage: { type: memory }\n";
 const MOCK = "connectors: [{ type: mockCallback, id: m, name: M }]\n";
 
 /** What `dex check` tells of a file. */
 function told(file: string): readonly string[] {
   const argv = ["check", "--web-http-addr=:5556", "dex.yaml"];
-  const command = loadDexConfiguration({ readFile: () => BASE + file, env: {} }, argv);
+  const command = loadDexConfiguration(
+    { readFile: () => BASE + (file.includes("storage:") ? "" : MEMORY) + file, env: {} },
+    argv,
+  );
   if (command.kind !== "check" || command.result.configuration === undefined) throw new Error("not usable");
   return command.differences;
 }
@@ -26,6 +30,7 @@ const ROWS: readonly (readonly [start: string, file: string])[] = [
     "dex: staticPasswords without userID",
     "enablePasswordDB: true\nstaticPasswords: [{ email: a@example.com, hash: $2a$10$2b2cU8CPhOTaGrs1HRQuAueS7JTT5ZHsHSzYiFPm1leZck7Mc8T4W }]\n",
   ],
+  ["dex: does not start when the database", `${MOCK}storage: { type: sqlite3, config: { file: /data/dex.db } }\n`],
   ["dex: the gRPC API listens", `${MOCK}grpc: { addr: ':5557' }\n`],
   ["dex: telemetry.enableProfiling", `${MOCK}telemetry: { enableProfiling: true }\n`],
   [
