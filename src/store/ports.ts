@@ -23,11 +23,12 @@ import type {
 export interface Collection<T> {
   find(key: string): Promise<T | undefined>;
   list(): Promise<readonly T[]>;
-  /** @throws {StoreError} `conflict` when the key is taken. */
+  /** @throws {StoreError} `conflict` when the key is taken, `refused` when the store cannot hold the value. */
   create(value: T): Promise<void>;
   /**
    * Compare-and-swap: store `next` if what is stored is still exactly `current` (the same key in both).
    * @returns false when it has changed or is gone; then nothing was written.
+   * @throws {StoreError} `refused` when the store cannot hold the value.
    */
   replace(current: T, next: T): Promise<boolean>;
   /**

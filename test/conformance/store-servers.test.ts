@@ -4,7 +4,7 @@ import { createServer } from "node:net";
 import { Secret } from "../../src/protocol/secret.ts";
 import type { RefreshToken } from "../../src/provider/storage-model.ts";
 import type { Store } from "../../src/store/ports.ts";
-import type { SqlServer, SqlServerTls } from "../../src/store/sql/server-driver.ts";
+import { within, type SqlServer, type SqlServerTls } from "../../src/store/sql/server-driver.ts";
 import type { DatabaseServer } from "../support/database-server.ts";
 import { selfSigned } from "../support/self-signed.ts";
 import { databaseAt, query, SERVER_STORES, type ServerStoreKind } from "../support/server-store.ts";
@@ -179,6 +179,15 @@ function connectionTests(kind: ServerStoreKind): void {
     });
     expect(troubles()).toHaveLength(1);
     expect(troubles()[0]).toContain("read");
+  });
+
+  test("a statement that takes too long is given up with its connection", async () => {
+    const connection = await kind.driver.connect(databaseAt(server), 5);
+    const slow = connection.query(kind.name === "postgres" ? "SELECT pg_sleep(20)" : "SELECT sleep(20)");
+    const error = await failureOf(within(0.2, "a statement", slow, () => connection.close()));
+    expect(String(error)).toBe("Error: a statement took longer than 0.2 s");
+    expect(connection.isBroken).toBe(true);
+    await failureOf(slow);
   });
 
   test("a step of the schema that was interrupted is finished", async () => {

@@ -185,6 +185,13 @@ export function storeSuite(
       expect((await opened.store.authRequests.find("req-1"))?.state).toBe(state);
     });
 
+    test("a key that cannot be is nobody's", async () => {
+      for (const key of ["a\0b", "x".repeat(100_000), "\ud800", ""]) {
+        expect(await opened.store.authCodes.find(key)).toBeUndefined();
+        expect(await opened.store.authCodes.remove({ ...AUTH_CODE, id: key })).toBe(false);
+      }
+    });
+
     test("a NUL comes back or is refused", async () => {
       const client = { ...CLIENT, name: "a\0b", redirectUris: ["a\0b"] };
       const error = await failureOf(opened.store.clients.create(client));

@@ -145,8 +145,8 @@ const UNWRITABLE: ReadonlySet<number> = new Set([1021, 1114, 1290, 1792, 1836]);
 /** Values that are out of range, cut off, no text, or no time. */
 const REPEATING: ReadonlySet<number> = new Set([1264, 1292, 1300, 1366, 1411, 3988]);
 
-/** These, a row too large, and data too long. */
-const REFUSED: ReadonlySet<number> = new Set([...REPEATING, 1118, 1406]);
+/** These, a row too large, characters that a column does not have, and data too long. */
+const REFUSED: ReadonlySet<number> = new Set([...REPEATING, 1118, 1267, 1406]);
 
 /** A table, a column, a key of this name exists. */
 const TAKEN: ReadonlySet<number> = new Set([1050, 1060, 1061]);

@@ -53,8 +53,13 @@ async function connect(server: SqlServer, timeoutSeconds: number): Promise<SqlCo
     },
     close: end,
     async query(sql, values = []) {
-      const { rows, rowCount } = await client.query<Row>(sql, values.map(parameter));
-      return { rows, changes: rowCount ?? 0 };
+      try {
+        const { rows, rowCount } = await client.query<Row>(sql, values.map(parameter));
+        return { rows, changes: rowCount ?? 0 };
+      } catch (error) {
+        if (error instanceof DatabaseError && error.severity === "FATAL") end();
+        throw error;
+      }
     },
   };
 }

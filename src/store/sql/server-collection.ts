@@ -1,7 +1,7 @@
 import type { Collection } from "../ports.ts";
 import { collectionOperations } from "./collection-operations.ts";
 import { sameColumn, text, type Row, type SqlValue } from "./row.ts";
-import type { SqlConnection } from "./server-driver.ts";
+import type { SqlConnection, SqlServerDriver } from "./server-driver.ts";
 import type { ServerDatabase } from "./server-database.ts";
 import { tableSql, VERSION, type TableSql } from "./table-sql.ts";
 import { changedColumns, encodeRow, isStill, keyOf, type Change, type Table } from "./table.ts";
@@ -12,11 +12,12 @@ import type { SqlFlavour } from "./sql-flavour.ts";
  * and compared: no lock is held while this process thinks, and it is exact beside any other program.
  */
 export function createServerCollection<T>(database: ServerDatabase, table: Table<T>, label: string): Collection<T> {
-  const { flavour } = database.driver;
+  const { driver } = database;
+  const { flavour } = driver;
   const sql = tableSql(table, flavour);
   const operations = collectionOperations(label);
   const run = <R>(name: keyof typeof operations, work: (context: Context<T>) => Promise<R>): Promise<R> =>
-    database.run(operations[name], (connection) => work({ connection, table, sql, flavour }));
+    database.run(operations[name], (connection) => work({ connection, table, sql, driver, flavour }));
   return {
     find: (key) => run("find", (context) => find(context, table.parseKey(key))),
     list: () =>
@@ -36,6 +37,7 @@ interface Context<T> {
   readonly connection: SqlConnection;
   readonly table: Table<T>;
   readonly sql: TableSql;
+  readonly driver: SqlServerDriver;
   readonly flavour: SqlFlavour;
 }
 
@@ -44,11 +46,21 @@ async function find<T>(context: Context<T>, key: readonly SqlValue[]): Promise<T
   return row === undefined ? undefined : context.table.object.decode(row);
 }
 
-/** A server may find a row whose key differs in case or accents: that is another object. */
-async function findRow<T>({ connection, table, sql }: Context<T>, key: readonly SqlValue[]): Promise<Row | undefined> {
-  const [row] = (await connection.query(sql.find, key)).rows;
-  if (row === undefined) return undefined;
-  return keyOf(table, row).every((value, index) => sameColumn(value, key[index])) ? row : undefined;
+/**
+ * A server may find a row whose key differs in case or accents: that is another object. A key that it cannot hold is
+ * nobody's.
+ */
+async function findRow<T>(context: Context<T>, key: readonly SqlValue[]): Promise<Row | undefined> {
+  const { connection, table, sql, driver } = context;
+  try {
+    const [row] = (await connection.query(sql.find, key)).rows;
+    return row !== undefined && keyOf(table, row).every((value, index) => sameColumn(value, key[index]))
+      ? row
+      : undefined;
+  } catch (error) {
+    if (driver.failureKind(error) === "refused") return undefined;
+    throw error;
+  }
 }
 
 function replace<T>(context: Context<T>, change: Change<T>): Promise<boolean> {
