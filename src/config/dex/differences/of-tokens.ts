@@ -4,6 +4,13 @@ import { always, type Difference, grant, oidc } from "./difference.ts";
 /** What clients notice. */
 export const TOKEN_DIFFERENCES: readonly Difference[] = [
   {
+    was: "tokens cannot be revoked",
+    is: "can, at `/token/revoke`",
+    why: "RFC 7009",
+    back: "",
+    matters: always,
+  },
+  {
     was: "introspection answers whoever asks, whatever the client's credentials are",
     is: "wrong credentials get 401 `invalid_client`",
     why: "RFC 7662 §2.1",

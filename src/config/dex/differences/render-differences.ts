@@ -3,6 +3,7 @@ import { CONNECTOR_DIFFERENCES } from "./of-connectors.ts";
 import { SIGN_IN_DIFFERENCES } from "./of-signing-in.ts";
 import { FILE_DIFFERENCES } from "./of-the-file.ts";
 import { TOKEN_DIFFERENCES } from "./of-tokens.ts";
+import { VERSION_DIFFERENCES } from "./of-versions.ts";
 
 /** The headings of the page, and their rows. */
 export const DIFFERENCES: readonly { readonly title: string; readonly rows: readonly Difference[] }[] = [
@@ -35,7 +36,18 @@ In the last column stands how to get the old behaviour back; — means that ther
 /** The page `docs/reference/differences-from-dex.md`. */
 export function renderDifferences(): string {
   const parts = DIFFERENCES.map(({ title, rows }) => [`## ${title}`, table(rows)].join("\n\n"));
-  return `${[HEAD, ...parts].join("\n\n")}\n`;
+  return `${[HEAD, ...parts, VERSIONS, versionTable()].join("\n\n")}\n`;
+}
+
+const VERSIONS = `## Where dex's versions differ
+
+What the development version adds or hardens is there, where clients of the release do not notice; what it dropped stays.`;
+
+function versionTable(): string {
+  const lines = VERSION_DIFFERENCES.map(
+    ({ topic, release, development, ours }) => `| ${topic} | ${release} | ${development} | ${ours} |`,
+  );
+  return ["| | dex 2.45 | development version | Gatehouse |", "| --- | --- | --- | --- |", ...lines].join("\n");
 }
 
 function table(rows: readonly Difference[]): string {
