@@ -1,5 +1,6 @@
 import { ConnectorError } from "../../connector/connector-error.ts";
 import type { Connector, FormPostConnector, LoginTransaction, RedirectConnector } from "../../connector/connector.ts";
+import { describeCause } from "../../http/error-response.ts";
 import { redirect } from "../../http/redirect.ts";
 import { goQuery } from "../../protocol/go-query.ts";
 import type { ProviderConnector, ProviderContext } from "../provider-deps.ts";
@@ -153,8 +154,8 @@ async function toUpstream(provider: ProviderContext, request: Request, departure
     return page;
   } catch (error) {
     if (!(error instanceof ConnectorError)) throw error;
-    const { reason } = connector.status();
-    provider.log.warn("login cannot start", { connector: connector.id, reason: reason ?? error.publicMessage });
+    const reason = describeCause(error.cause) ?? connector.status().reason ?? error.publicMessage;
+    provider.log.warn("login cannot start", { connector: connector.id, reason });
     throw shownError(500, "Login error.", "connector_unreachable");
   }
 }
