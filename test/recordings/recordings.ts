@@ -1,8 +1,8 @@
 import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
+import { HAS_SLAPD } from "../support/ldap-server.ts";
 import { needs } from "../support/needs.ts";
 import type { Need, Scenario } from "./scenario.ts";
-import { isSlapdThere } from "./slapd-server.ts";
 
 const DEVIATIONS = "deviations.json";
 
@@ -22,7 +22,7 @@ export function deviationsPath(folder: string): string {
 export function isPossible({ needs: wanted = [] }: Pick<Scenario, "needs">): boolean {
   const isThere = (need: Need): boolean => {
     if (need === "redis") return needs("redis-server", Bun.which("redis-server") !== null);
-    return need !== "slapd" || needs("slapd", isSlapdThere());
+    return need !== "slapd" || HAS_SLAPD;
   };
   return wanted.every(isThere);
 }

@@ -3,6 +3,7 @@ import { createPublicKey } from "node:crypto";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { type LdapServer, startLdapServer } from "../support/ldap-server.ts";
 import { type SelfSigned, selfSigned } from "../support/self-signed.ts";
 import { type CookieJar, cookieJar } from "./cookie-jar.ts";
 import { type SigningKeys, keyNamed, signToken } from "./fake-provider/keys.ts";
@@ -17,7 +18,6 @@ import { type Variables, substitute } from "./placeholders.ts";
 import { type Command, endProcess } from "./program.ts";
 import { type RedisServer, redisServer } from "./redis-server.ts";
 import type { Scenario, TokenOrder } from "./scenario.ts";
-import { type DirectoryServer, startSlapd } from "./slapd-server.ts";
 
 /** Everything that a scenario plays in: its folder, its fakes and what was remembered on the way. */
 export interface World {
@@ -56,14 +56,13 @@ export async function inWorld<Result>(
   const folder = mkdtempSync(join(tmpdir(), "recording-"));
   const servers: FakeServer[] = [];
   let world: World | undefined;
-  let directory: DirectoryServer | undefined;
+  let directory: LdapServer | undefined;
   try {
-    const ports = await choosePorts(scenario);
+    if (scenario.needs?.includes("slapd")) directory = await startLdapServer({ ldif: scenario.ldif ?? "" });
+    const ports = { ...(await choosePorts(scenario)), ...(directory && { ldap: directory.port }) };
     world = makeWorld(deps, { scenario, folder, ports });
     for (const [application, listen] of fakesOf(world, ports)) servers.push(await startFakeServer(application, listen));
     await world.redis?.start();
-    if (ports["ldap"] !== undefined)
-      directory = await startSlapd(join(folder, "slapd"), ports["ldap"], scenario.ldif ?? "");
     return await play(world);
   } finally {
     if (world?.program !== undefined) await endProcess(world.program);
@@ -78,7 +77,7 @@ type Ports = Readonly<Record<string, number>>;
 
 async function choosePorts({ needs = [] }: Scenario): Promise<Ports> {
   const names = ["proxy", "proxy_tls", "metrics", "grpc", "idp", "upstream", "upstream2"];
-  for (const need of needs) if (need !== "upstream_unix") names.push(need === "slapd" ? "ldap" : need);
+  for (const need of needs) if (need !== "upstream_unix" && need !== "slapd") names.push(need);
   const ports = new Set<number>();
   while (ports.size < names.length) ports.add(await freePort());
   const chosen = [...ports];
