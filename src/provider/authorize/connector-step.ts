@@ -6,7 +6,7 @@ import { goQuery } from "../../protocol/go-query.ts";
 import type { ProviderConnector, ProviderContext } from "../provider-deps.ts";
 import type { AuthRequest, Client } from "../storage-model.ts";
 import { allowsGrant, isAllowedConnector } from "../usable-connector.ts";
-import { type ReturnWay, beginLogin } from "./login-binding.ts";
+import { beginLogin } from "./login-binding.ts";
 import { readParameters } from "./read-parameters.ts";
 import { answerTo } from "./respond.ts";
 import { grantOf, parseResponseTypes } from "./response-types.ts";
@@ -118,10 +118,12 @@ async function beginAt(provider: ProviderContext, request: Request, beginning: B
     await provider.store.authRequests.create(authRequest);
     return redirect(302, await passwordPath(provider, beginning));
   }
-  const way: ReturnWay = connector.kind;
-  const { transaction, connectorData, setCookies } = beginLogin(provider, request, authRequest, way);
-  await provider.store.authRequests.create({ ...authRequest, connectorData });
-  return toUpstream(provider, request, { connector, transaction: withHints(transaction, beginning), setCookies });
+  const begun = beginLogin(provider, request, authRequest, connector.kind);
+  const transaction = withHints(begun.transaction, beginning);
+  const { response, pkceMethod } = await departure(provider, request, connector, transaction);
+  await provider.store.authRequests.create({ ...authRequest, connectorData: begun.connectorData(pkceMethod) });
+  for (const cookie of begun.setCookies) response.headers.append("Set-Cookie", cookie);
+  return response;
 }
 
 /** What the client said about who shall log in, and how fresh. */
@@ -136,22 +138,27 @@ function withHints(transaction: LoginTransaction, { authRequest, parameters }: B
 }
 
 interface Departure {
-  readonly connector: RedirectConnector | FormPostConnector;
-  readonly transaction: LoginTransaction;
-  readonly setCookies: readonly string[];
+  readonly response: Response;
+  /** With which the upstream was sent a challenge; absent = none. */
+  readonly pkceMethod?: string;
 }
 
-/** The state is the request's id, as upstreams of dex know it. */
-async function toUpstream(provider: ProviderContext, request: Request, departure: Departure): Promise<Response> {
-  const { connector, transaction, setCookies } = departure;
+/** Send the browser away. The state is the request's id, as upstreams of dex know it. */
+async function departure(
+  provider: ProviderContext,
+  request: Request,
+  connector: RedirectConnector | FormPostConnector,
+  transaction: LoginTransaction,
+): Promise<Departure> {
   try {
-    if (connector.kind === "redirect") {
-      return redirect(302, (await connector.authorizationUrl(transaction)).href, setCookies);
+    if (connector.kind === "form-post") {
+      const { action, fields } = await connector.authorizationForm(transaction);
+      return { response: provider.pages.formPost(request, { action: action.href, fields }) };
     }
-    const { action, fields } = await connector.authorizationForm(transaction);
-    const page = provider.pages.formPost(request, { action: action.href, fields });
-    for (const cookie of setCookies) page.headers.append("Set-Cookie", cookie);
-    return page;
+    const url = await connector.authorizationUrl(transaction);
+    const isPkce = url.searchParams.has("code_challenge");
+    const pkceMethod = url.searchParams.get("code_challenge_method") ?? "plain";
+    return { response: redirect(302, url.href), ...(isPkce ? { pkceMethod } : {}) };
   } catch (error) {
     if (!(error instanceof ConnectorError)) throw error;
     const reason = describeCause(error.cause) ?? connector.status().reason ?? error.publicMessage;

@@ -26,8 +26,12 @@ export type ReturnWay = "redirect" | "form-post";
 
 export interface BegunLogin {
   readonly transaction: LoginTransaction;
-  /** To be stored in the request. */
-  readonly connectorData: Uint8Array;
+  /**
+   * What is to be stored in the request.
+   *
+   * @param pkceMethod the one that the upstream was sent; undefined = none, and no verifier is to be sent either.
+   */
+  readonly connectorData: (pkceMethod: string | undefined) => Uint8Array;
   readonly setCookies: readonly string[];
 }
 
@@ -42,15 +46,17 @@ export function beginLogin(
   const sent =
     cookie === undefined ? undefined : readCookies(request, cookie.name).find((value) => value.length === 43);
   const secret = sent ?? randomBytes(32).toString("base64url");
+  const codeChallenge = randomBytes(32).toString("base64url");
   const stored: StoredLogin = {
-    codeChallenge: randomBytes(32).toString("base64url"),
-    codeChallengeMethod: "S256",
     nonce: randomBytes(16).toString("base64url"),
     ...(cookie === undefined ? {} : { browser: hashOf(secret) }),
   };
   return {
-    transaction: transactionOf(provider, authRequest, stored),
-    connectorData: Buffer.from(JSON.stringify(stored)),
+    transaction: transactionOf(provider, authRequest, { ...stored, codeChallenge }),
+    connectorData: (pkceMethod) => {
+      const pkce = pkceMethod === undefined ? {} : { codeChallenge, codeChallengeMethod: pkceMethod };
+      return Buffer.from(JSON.stringify({ ...pkce, ...stored }));
+    },
     setCookies: cookie === undefined || sent !== undefined ? [] : [serializeCookie({ ...cookie, value: secret })],
   };
 }

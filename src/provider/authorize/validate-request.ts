@@ -91,19 +91,20 @@ function checkPkce(
   refuse: Refuse,
 ): Pick<AuthRequest, "codeChallenge" | "codeChallengeMethod"> {
   const codeChallenge = parameters.get("code_challenge") ?? "";
-  const method = parameters.get("code_challenge_method") || "plain";
+  const codeChallengeMethod = parameters.get("code_challenge_method") || "plain";
   const { methods, enforce } = provider.configuration.pkce;
-  const isPkce = codeChallenge !== "" || parameters.has("code_challenge_method");
-  if (isPkce && !methods.some((one) => one === method)) {
-    refuse("invalid_request", `Unsupported PKCE challenge method (${JSON.stringify(method)}).`);
+  const isSent = codeChallenge !== "" || parameters.has("code_challenge_method");
+  if (isSent && !methods.some((one) => one === codeChallengeMethod)) {
+    refuse("invalid_request", `Unsupported PKCE challenge method (${JSON.stringify(codeChallengeMethod)}).`);
+  }
+  const isNeeded = enforce || (client.public && isNative(provider));
+  if (codeChallenge === "" && isNeeded) {
+    refuse("invalid_request", "PKCE is required. The code_challenge parameter must be provided.");
   }
   if (codeChallenge !== "" && isNative(provider) && !hasPkceForm(codeChallenge)) {
     refuse("invalid_request", "code_challenge must be 43 to 128 unreserved characters.");
   }
-  if (codeChallenge === "" && (enforce || (client.public && isNative(provider)))) {
-    refuse("invalid_request", "PKCE is required. The code_challenge parameter must be provided.");
-  }
-  return { codeChallenge, codeChallengeMethod: method };
+  return { codeChallenge, codeChallengeMethod };
 }
 
 async function checkScopes(

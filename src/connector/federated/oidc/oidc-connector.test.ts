@@ -66,7 +66,7 @@ describe("the authorization request", () => {
     ["other scopes", { scopes: ["email", "groups"] }, {}, { ...PLAIN, scope: "openid email groups" }],
   ])("has %s", async (_name, options, settings, expected) => {
     const { connector } = await start(options, settings);
-    const url = await connector.authorizationUrl({ ...TRANSACTION, loginHint: "alice", wants: NOTHING });
+    const url = await connector.authorizationUrl({ ...TRANSACTION, wants: NOTHING });
     expect(Object.fromEntries(url.searchParams)).toEqual(expected);
   });
 
@@ -77,6 +77,16 @@ describe("the authorization request", () => {
     const { connector } = await start({ promptType });
     const url = await connector.authorizationUrl({ ...TRANSACTION, wants: { ...NOTHING, offlineAccess: true } });
     expect(Object.fromEntries(url.searchParams)).toEqual({ ...PLAIN, access_type: "offline", prompt });
+  });
+
+  test("hands on whom the client expects, and that they must sign in anew", async () => {
+    const { connector } = await start();
+    const hints = { loginHint: "alice", forceLogin: true };
+    const plain = await connector.authorizationUrl({ ...TRANSACTION, ...hints, wants: NOTHING });
+    expect(Object.fromEntries(plain.searchParams)).toEqual({ ...PLAIN, login_hint: "alice", prompt: "login" });
+    const offline = { ...NOTHING, offlineAccess: true };
+    const both = await connector.authorizationUrl({ ...TRANSACTION, ...hints, wants: offline });
+    expect(both.searchParams.get("prompt")).toBe("login consent");
   });
 
   test("is not made for another callback than the configured one", async () => {

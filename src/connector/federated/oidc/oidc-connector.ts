@@ -60,12 +60,15 @@ async function authorizationUrl(oidc: Oidc, login: LoginTransaction): Promise<UR
   const { client, metadata } = await discovered(oidc);
   const { scopes, acrValues, promptType } = oidc.upstream;
   const { offlineAccess } = login.wants ?? EVERYTHING;
+  const prompts = [...(login.forceLogin === true ? ["login"] : []), ...(offlineAccess ? [promptType] : [])];
   const method = challengeMethod(oidc, metadata);
   return vendorAuthorizationUrl(client, login, {
     scopes: ["openid", ...scopes],
     parameters: {
       ...(acrValues.length > 0 && { acr_values: acrValues.join(" ") }),
-      ...(offlineAccess && { access_type: "offline", prompt: promptType }),
+      ...(offlineAccess && { access_type: "offline" }),
+      ...(prompts.length > 0 && { prompt: [...new Set(prompts)].join(" ").trim() }),
+      ...(login.loginHint !== undefined && { login_hint: login.loginHint }),
       ...(method !== undefined && codeChallenge(method, login.codeVerifier)),
     },
   });
@@ -79,7 +82,9 @@ function challengeMethod(
 }
 
 async function redeem(oidc: Oidc, callback: URLSearchParams, login: LoginTransaction): Promise<Login> {
-  const sendsVerifier = challengeMethod(oidc, await oidc.discovery.get()) !== undefined;
+  // Whoever began the login, dex too, sent a challenge if it left a verifier.
+  const isPkce = challengeMethod(oidc, await oidc.discovery.get()) !== undefined;
+  const sendsVerifier = isPkce && login.codeVerifier !== "";
   const proven = await redeemForIdToken(oidc, { callback, login, sendsVerifier });
   return finishedLogin(await identify(oidc, proven), proven.tokens);
 }
