@@ -97,11 +97,11 @@ function checkPkce(
   if (isSent && !methods.some((one) => one === codeChallengeMethod)) {
     refuse("invalid_request", `Unsupported PKCE challenge method (${JSON.stringify(codeChallengeMethod)}).`);
   }
-  const isNeeded = enforce || (client.public && isNative(provider));
-  if (codeChallenge === "" && isNeeded) {
-    refuse("invalid_request", "PKCE is required. The code_challenge parameter must be provided.");
-  }
-  if (codeChallenge !== "" && isNative(provider) && !hasPkceForm(codeChallenge)) {
+  if (codeChallenge === "") {
+    if (enforce || (client.public && isNative(provider))) {
+      refuse("invalid_request", "PKCE is required. The code_challenge parameter must be provided.");
+    }
+  } else if (isNative(provider) && !hasPkceForm(codeChallenge)) {
     refuse("invalid_request", "code_challenge must be 43 to 128 unreserved characters.");
   }
   return { codeChallenge, codeChallengeMethod };
