@@ -207,12 +207,7 @@ describe("gone", () => {
 test("a full disk fails what writes, lets reading go on, and is over by itself", async () => {
   const disk = join(folder, "disk");
   mkdirSync(disk);
-  if (
-    spawnSync("/bin/sh", ["-c", 'exec mount "$@"', "mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", disk]).status !== 0
-  ) {
-    console.error("SKIPPED: a full disk needs the right to mount a small file system");
-    return;
-  }
+  if (!mount("size=1m", disk)) return;
   const full = join(disk, "gatehouse.db");
   const store = openSqliteStore({ log: recordingLog(lines), clock: () => now }, full);
   try {
@@ -235,7 +230,32 @@ test("a full disk fails what writes, lets reading go on, and is over by itself",
     expect(troubles().slice(1)).toEqual([`info store reachable again file=${full}`]);
   } finally {
     await store.close();
-    spawnSync("/bin/sh", ["-c", 'exec umount "$1"', "umount", disk]);
+    unmount(disk);
+  }
+});
+
+test("a read-only disk fails the operations, not the start, and is over by itself", async () => {
+  const disk = join(folder, "disk");
+  mkdirSync(disk);
+  if (!mount("size=1m", disk)) return;
+  const onDisk = join(disk, "gatehouse.db");
+  const before = open(onDisk);
+  await before.clients.create(client("first"));
+  await before.close();
+  expect(mount("remount,ro", disk)).toBe(true);
+  const store = open(onDisk);
+  try {
+    expect((await failure(store.clients.create(client("second")))).reason).toBe("unreachable");
+    expect((await failure(store.clients.find("first"))).reason).toBe("unreachable");
+    expect(troubles()).toHaveLength(1);
+    expect(troubles()[0]).toContain(`error store unreachable file=${onDisk} operation=clients.create reason=`);
+    expect(mount("remount,rw", disk)).toBe(true);
+    await store.clients.create(client("second"));
+    expect((await store.clients.list()).map(({ id }) => id)).toEqual(["first", "second"]);
+    expect(troubles().slice(1)).toEqual([`info store reachable again file=${onDisk}`]);
+  } finally {
+    await store.close();
+    unmount(disk);
   }
 });
 
@@ -338,4 +358,15 @@ async function linesOf(child: ReturnType<typeof startRedeemer>, enough: number):
     if (printed.split("\n").length > enough) child.kill("SIGKILL");
   }
   return printed.split("\n").slice(0, -1);
+}
+
+function mount(options: string, disk: string): boolean {
+  const words = ["-t", "tmpfs", "-o", options, "tmpfs", disk];
+  if (spawnSync("/bin/sh", ["-c", 'exec mount "$@"', "mount", ...words]).status === 0) return true;
+  console.error("SKIPPED: a disk of its own needs the right to mount a small file system");
+  return false;
+}
+
+function unmount(disk: string): void {
+  spawnSync("/bin/sh", ["-c", 'exec umount "$1"', "umount", disk]);
 }
