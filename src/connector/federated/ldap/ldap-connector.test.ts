@@ -328,7 +328,11 @@ describe.skipIf(!HAS_SLAPD)("users of OpenLDAP", () => {
         username: "jdoe",
         entry: {
           DN: JANE,
-          Attributes: [attribute("mail", "janedoe@example.com"), attribute("displayName", "Jane <D> & co")],
+          Attributes: [
+            attribute("uid", "jdoe"),
+            attribute("mail", "janedoe@example.com"),
+            attribute("displayName", "Jane <D> & co"),
+          ],
         },
       });
     });

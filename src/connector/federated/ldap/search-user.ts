@@ -26,7 +26,8 @@ export async function searchUser(
     baseDn,
     scope,
     filter: userFilter(userSearch, username),
-    attributes: [idAttr, emailAttr, ...matched, nameAttr, preferredUsernameAttr],
+    // The user names too, as the development version keeps them in what it stores.
+    attributes: [idAttr, emailAttr, ...matched, nameAttr, preferredUsernameAttr, ...userSearch.username],
     sizeLimit: 2,
   });
   const [entry] = entries;
