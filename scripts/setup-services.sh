@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Install the real parts that the tests run against. Debian family and root only; elsewhere it says what it would need.
 set -euo pipefail
+"$(dirname "$0")/setup-go-tools.sh" || echo "setup:services: the Go programs of test/clients were not built" >&2
 packages=(
   nginx-light libnginx-mod-http-set-misc caddy wrk chromium redis-server postgresql mariadb-server
   slapd apache2 libapache2-mod-auth-openidc
