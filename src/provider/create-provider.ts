@@ -2,6 +2,7 @@ import { withCors } from "../http/cors.ts";
 import type { Peer, Route } from "../http/handler.ts";
 import { approvalStep } from "./authorize/approval-step.ts";
 import { authorizationEndpoint } from "./authorize/authorization-endpoint.ts";
+import { type CountRequest, createRequestCount } from "./authorize/begun-requests.ts";
 import { callbackStep } from "./authorize/callback-step.ts";
 import { connectorStep } from "./authorize/connector-step.ts";
 import { passwordStep } from "./authorize/password-step.ts";
@@ -61,6 +62,7 @@ export function createProvider(deps: ProviderDeps): Provider {
 
 function routesOf(provider: ProviderContext): readonly Route[] {
   const { cors, headers } = provider.configuration;
+  const count = createRequestCount(provider);
   const crossOrigin = [
     { path: "/.well-known/openid-configuration", handle: createDiscovery(provider) },
     { path: "/keys", handle: () => keysEndpoint(provider) },
@@ -72,21 +74,23 @@ function routesOf(provider: ProviderContext): readonly Route[] {
   return [
     ...crossOrigin,
     { path: "/token/revoke", handle: (request: Request) => revoke(provider, request) },
-    page(provider, "/auth", (request) => authorizationEndpoint(provider, request)),
+    page(provider, "/auth", (request, peer) => authorizationEndpoint(provider, request, () => count(request, peer))),
     page(provider, "/approval", (request) => approvalStep(provider, request)),
     ...deviceRoutes(provider),
     ...(isNative(provider) ? [] : probeRoutes(provider)),
-    ...(provider.sharedSession === undefined ? ownLoginRoutes(provider) : logoutRoutes(provider)),
+    ...(provider.sharedSession === undefined ? ownLoginRoutes(provider, count) : logoutRoutes(provider)),
   ].map((route) => ({ ...route, handle: observed(provider, route.path, withHeaders(headers, route.handle)) }));
 }
 
 /** dex's own pages, where people log in at every authorization request. */
-function ownLoginRoutes(provider: ProviderContext): readonly Route[] {
+function ownLoginRoutes(provider: ProviderContext, count: CountRequest): readonly Route[] {
   return [
     {
       path: "/auth/:connector",
-      handle: (request, _peer, { connector = "" }) =>
-        withShownErrors(provider, request, () => connectorStep(provider, request, connector)),
+      handle: (request, peer, { connector = "" }) =>
+        withShownErrors(provider, request, () =>
+          connectorStep(provider, request, connector, () => count(request, peer)),
+        ),
     },
     {
       path: "/auth/:connector/login",
@@ -136,8 +140,12 @@ function logoutRoutes(provider: ProviderContext): readonly Route[] {
 }
 
 /** An endpoint that people see: its errors are pages, or go to the client. */
-function page(provider: ProviderContext, path: string, step: (request: Request) => Promise<Response>): Route {
-  return { path, handle: (request) => withShownErrors(provider, request, () => step(request)) };
+function page(
+  provider: ProviderContext,
+  path: string,
+  step: (request: Request, peer: Peer) => Promise<Response>,
+): Route {
+  return { path, handle: (request, peer) => withShownErrors(provider, request, () => step(request, peer)) };
 }
 
 /** Count an answer, and how large it is, where somebody wants to know. */

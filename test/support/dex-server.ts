@@ -1,5 +1,5 @@
-import { writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 
 import { hashPassword } from "../../src/crypto/password-hash.ts";
 import { type Answer, Browser, formsOf } from "./browser.ts";
@@ -29,6 +29,8 @@ const GRANTS = [
 export interface DexServer {
   readonly issuer: string;
   readonly process: GatehouseProcess;
+  /** Write its file anew, and have it read. */
+  reload(additions: DexAdditions): void;
   stop(): Promise<void>;
 }
 
@@ -38,6 +40,10 @@ export interface DexAdditions {
   readonly port?: number;
   readonly staticClients?: readonly object[];
   readonly connectors?: readonly object[];
+  /** Sections of the file, in place of ours. `web` gets its listener. */
+  readonly sections?: Readonly<Record<string, object>>;
+  /** Text of other files, by their path in the server's folder. */
+  readonly files?: Readonly<Record<string, string>>;
 }
 
 /**
@@ -48,10 +54,35 @@ export async function startDexServer(additions: DexAdditions = {}): Promise<DexS
   const [folder, port] = [temporaryFolder(), additions.port ?? (await freePort())];
   const hash = await hashPassword(JANE.password, "bcrypt");
   const issuer = `http://127.0.0.1:${port}/dex`;
-  const file = {
+  const write = (more: DexAdditions): void => {
+    // JSON is YAML.
+    const files = { ...more.files, "config.yaml": JSON.stringify(fileOf(issuer, hash, more)) };
+    for (const [name, text] of Object.entries(files)) {
+      mkdirSync(dirname(join(folder.path, name)), { recursive: true });
+      writeFileSync(join(folder.path, name), text);
+    }
+  };
+  write(additions);
+  const running = spawnGatehouse(["dex", "serve", "config.yaml"], { cwd: folder.path });
+  await untilAnswering(`${issuer}/healthz`, running);
+  return {
+    issuer,
+    process: running,
+    reload(more) {
+      write(more);
+      process.kill(running.pid, "SIGHUP");
+    },
+    async stop() {
+      await running.end();
+      folder.remove();
+    },
+  };
+}
+
+function fileOf(issuer: string, hash: string, additions: DexAdditions): object {
+  return {
     issuer,
     storage: { type: "sqlite3", config: { file: "dex.db" } },
-    web: { http: `127.0.0.1:${port}` },
     oauth2: { grantTypes: GRANTS, responseTypes: ["code", "token", "id_token"], passwordConnector: "local" },
     staticClients: [
       {
@@ -68,18 +99,8 @@ export async function startDexServer(additions: DexAdditions = {}): Promise<DexS
     staticPasswords: [
       { email: JANE.email, hash, username: "jane", name: "Jane Doe", userID: "jane-1", groups: ["staff"] },
     ],
-  };
-  // JSON is YAML.
-  writeFileSync(join(folder.path, "config.yaml"), JSON.stringify(file));
-  const running = spawnGatehouse(["dex", "serve", "config.yaml"], { cwd: folder.path });
-  await untilAnswering(`${issuer}/healthz`, running);
-  return {
-    issuer,
-    process: running,
-    async stop() {
-      await running.end();
-      folder.remove();
-    },
+    ...additions.sections,
+    web: { http: new URL(issuer).host, ...additions.sections?.["web"] },
   };
 }
 

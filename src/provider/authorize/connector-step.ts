@@ -86,8 +86,17 @@ async function refuseWithoutPage(provider: ProviderContext, parameters: URLSearc
   throw new RedirectedError(answerTo(authRequest), "login_required", "User not authenticated");
 }
 
-/** `/auth/{connector}`: check the whole request, store it, and begin logging in at this connector. */
-export async function connectorStep(provider: ProviderContext, request: Request, id: string): Promise<Response> {
+/**
+ * `/auth/{connector}`: check the whole request, store it, and begin logging in at this connector.
+ *
+ * @param count is called before a request is stored, and may throw.
+ */
+export async function connectorStep(
+  provider: ProviderContext,
+  request: Request,
+  id: string,
+  count: () => void,
+): Promise<Response> {
   const parameters = await readParameters(request);
   const valid = await validateClient(provider, parameters);
   const authRequest = { ...(await validateRequest(provider, valid, parameters)), connectorId: id };
@@ -103,6 +112,7 @@ export async function connectorStep(provider: ProviderContext, request: Request,
   if (authRequest.prompt === "none") {
     throw new RedirectedError(answerTo(authRequest), "login_required", "User not authenticated");
   }
+  count();
   return beginAt(provider, request, { connector: found.connector, authRequest, parameters });
 }
 

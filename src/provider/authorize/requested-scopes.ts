@@ -1,14 +1,14 @@
 import { extrasOf, withoutExtras } from "./request-extras.ts";
 
 /** Which scope stands for a claim, where a client asks for claims by name (OpenID Connect Core §5.4). */
-const SCOPE_OF_CLAIM: Readonly<Record<string, string>> = {
-  email: "email",
-  email_verified: "email",
-  groups: "groups",
-  address: "address",
-  phone_number: "phone",
-  phone_number_verified: "phone",
-};
+const SCOPE_OF_CLAIM: ReadonlyMap<string, string> = new Map([
+  ["email", "email"],
+  ["email_verified", "email"],
+  ["groups", "groups"],
+  ["address", "address"],
+  ["phone_number", "phone"],
+  ["phone_number_verified", "phone"],
+]);
 
 /** Claims that say nothing of the person, or nothing new. */
 const SAYS_NOTHING = new Set(["sub", "iss", "aud", "exp", "iat", "acr", "amr", "azp", "nonce", "auth_time"]);
@@ -17,5 +17,5 @@ const SAYS_NOTHING = new Set(["sub", "iss", "aud", "exp", "iat", "acr", "amr", "
 export function scopesOfClaims(stored: readonly string[]): readonly string[] {
   const { claims } = extrasOf(stored);
   const names = [...(claims?.idToken ?? []), ...(claims?.userinfo ?? [])].filter((name) => !SAYS_NOTHING.has(name));
-  return [...new Set([...withoutExtras(stored), ...names.map((name) => SCOPE_OF_CLAIM[name] ?? "profile")])];
+  return [...new Set([...withoutExtras(stored), ...names.map((name) => SCOPE_OF_CLAIM.get(name) ?? "profile")])];
 }
