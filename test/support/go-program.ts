@@ -19,11 +19,16 @@ export interface GoProgram {
   result(): Promise<string>;
 }
 
-/** Start one, in a folder that is its home too. */
-export function startGoProgram(name: string, args: readonly string[], home: string): GoProgram {
+/** Start one, in a folder that is its home too, with these variables besides. */
+export function startGoProgram(
+  name: string,
+  args: readonly string[],
+  home: string,
+  variables: Readonly<Record<string, string>> = {},
+): GoProgram {
   const child = Bun.spawn([join(FOLDER, name), ...args], {
     cwd: home,
-    env: { PATH: process.env["PATH"] ?? "", HOME: home },
+    env: { PATH: process.env["PATH"] ?? "", HOME: home, ...variables },
     stdout: "pipe",
     stderr: "pipe",
   });
