@@ -1,23 +1,35 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { existsSync } from "node:fs";
+import { chromium } from "playwright-core";
 
 import { hashPassword } from "../../src/crypto/password-hash.ts";
 import { type Apache, HAS_APACHE, startApache } from "../support/apache.ts";
 import { Browser } from "../support/browser.ts";
+import { CHROMIUM } from "../support/chromium.ts";
 import { type DexServer, JANE, signInAtDex, startDexServer } from "../support/dex-server.ts";
 import { freePort, startGatehouse } from "../support/gatehouse.ts";
+import { needs } from "../support/needs.ts";
 
 const CLIENT = { id: "apache", secret: "apache secret/with+odd:characters" };
 
-/** Virtual host → its response type and mode. */
-const HOSTS = {
+const ALL_BY_POST = `OIDCProviderAuthRequestMethod POST
+OIDCProviderTokenEndpointAuth client_secret_post
+OIDCUserInfoTokenMethod post_param`;
+
+/** Virtual host → its response type, mode, and what else it does otherwise than usual. */
+const HOSTS: Readonly<Record<string, readonly [type: string, mode: string, more?: string]>> = {
   query: ["code", "query"],
+  "all-by-post": ["code", "query", ALL_BY_POST],
   post: ["code", "form_post"],
   "id-token": ["id_token", "form_post"],
   "id-token-token": ["id_token token", "form_post"],
   "code-id-token": ["code id_token", "form_post"],
   "code-token": ["code token", "form_post"],
   "code-id-token-token": ["code id_token token", "form_post"],
-} as const;
+};
+
+/** Its answers come in the fragment, which a script of Apache's page reads: for a real browser. */
+const FRAGMENT_HOST = "fragment";
 
 const NATIVE_HOST = "native";
 
@@ -34,15 +46,16 @@ describe.skipIf(!HAS_APACHE)("Apache's mod_auth_openidc", () => {
 
   beforeAll(async () => {
     port = await freePort();
-    const names = Object.keys(HOSTS);
+    const names = [...Object.keys(HOSTS), FRAGMENT_HOST];
     const redirectURIs = names.map((name) => at(name, "/callback"));
     dex = await startDexServer({ staticClients: [{ ...CLIENT, name: "Apache", redirectURIs }] });
     native = await startNative();
-    const dexHosts = Object.entries(HOSTS).map(([name, [type, mode]]) =>
-      virtualHost(name, dex.issuer, `OIDCResponseType "${type}"\nOIDCResponseMode ${mode}`),
+    const dexHosts = Object.entries(HOSTS).map(([name, [type, mode, more = ""]]) =>
+      virtualHost(name, dex.issuer, `OIDCResponseType "${type}"\nOIDCResponseMode ${mode}\n${more}`),
     );
+    const fragmentHost = virtualHost(FRAGMENT_HOST, dex.issuer, 'OIDCResponseType "code id_token token"');
     const nativeHost = virtualHost(NATIVE_HOST, native.url("127.0.0.1", ""), "OIDCResponseType code");
-    apache = await startApache(port, [...dexHosts, nativeHost].join("\n"));
+    apache = await startApache(port, [...dexHosts, fragmentHost, nativeHost].join("\n"));
   });
   afterAll(async () => {
     await Promise.all([apache.stop(), dex.stop(), native.stop(), application.stop(true)]);
@@ -110,11 +123,11 @@ ProxyPass / http://127.0.0.1:${application.port}/
     return page.status === 200 ? JSON.parse(page.body) : [page.status, page.body, apache.log()];
   }
 
-  test.each(Object.entries(HOSTS))("%s: the application is told who it is", async (name) => {
+  test.each(Object.entries(HOSTS))("%s: the application is told who it is", async (name, [type]) => {
     const browser = new Browser();
     const page = await signInAtDex(at(name, "/page?a=1"), { browser });
     expect([page.status, page.url]).toEqual([200, at(name, "/page?a=1")]);
-    const told = HOSTS[name as keyof typeof HOSTS][0].includes("code") ? { oidc_access_token: expect.any(String) } : {};
+    const told = type.includes("code") ? { oidc_access_token: expect.any(String) } : {};
     expect(await seen(browser, name)).toMatchObject({ ...SEEN, ...told });
   });
 
@@ -147,6 +160,23 @@ ProxyPass / http://127.0.0.1:${application.port}/
     }
     expect((await browser.request(at("query", "/page"))).location).toStartWith(`${dex.issuer}/auth?`);
   });
+
+  test.skipIf(!needs("chromium", existsSync(CHROMIUM.executablePath))).each([FRAGMENT_HOST, "post", "all-by-post"])(
+    "%s, in Chromium, with the scripts and policies of all pages",
+    async (name) => {
+      const chrome = await chromium.launch(CHROMIUM);
+      const page = await chrome.newPage();
+      await page.goto(at(name, "/page?a=1"));
+      await page.locator('a[href*="/auth/local?"]').click();
+      await page.locator('input[name="login"]').fill(JANE.email);
+      await page.locator('input[name="password"]').fill(JANE.password);
+      await page.keyboard.press("Enter");
+      await page.locator('form:has(input[value="approve"]) button').click();
+      await page.waitForURL(at(name, "/page?a=1"));
+      expect(JSON.parse((await page.textContent("pre")) ?? "")).toMatchObject(SEEN);
+      await chrome.close();
+    },
+  );
 
   test("the native provider: it logs in, and out of both", async () => {
     const browser = new Browser();

@@ -134,23 +134,28 @@ type Fields = Readonly<Record<string, string>>;
 
 interface Step {
   readonly url: string;
+  /** Posted, from the page at `from`. */
   readonly form?: Fields;
+  readonly from?: string;
 }
 
 function nextStep(page: Answer, approval: string, home: string): Step | undefined {
   for (const { action, fields } of formsOf(page)) {
-    if ("login" in fields) return { url: action, form: { ...fields, login: JANE.email, password: JANE.password } };
-    if ("approval" in fields) return { url: action, form: { ...fields, approval } };
-    // A device's code that the link filled in, and the answer to a client by form_post.
-    if (fields["user_code"] || ("iss" in fields && !action.startsWith(home))) return { url: action, form: fields };
+    const post = (typed: Fields): Step => ({ url: action, form: { ...fields, ...typed }, from: page.url });
+    if ("login" in fields) return post({ login: JANE.email, password: JANE.password });
+    if ("approval" in fields) return post({ approval });
+    // A device's code that the link filled in; a client's request by POST; and the answer by form_post.
+    if (fields["user_code"] || "response_type" in fields) return post({});
+    if ("iss" in fields && !action.startsWith(home)) return post({});
   }
   const choice = /href="([^"]*\/auth\/local\?[^"]*)"/.exec(page.body)?.[1];
   return choice === undefined ? undefined : { url: new URL(choice.replaceAll("&amp;", "&"), page.url).href };
 }
 
 /** Follow redirects until one leads home. */
-async function walk(browser: Browser, { url, form }: Step, home: string): Promise<Answer> {
-  const headers = { origin: new URL(url).origin, "sec-fetch-site": "same-origin" };
+async function walk(browser: Browser, { url, form, from = url }: Step, home: string): Promise<Answer> {
+  const origin = new URL(from).origin;
+  const headers = { origin, "sec-fetch-site": origin === new URL(url).origin ? "same-origin" : "cross-site" };
   let answer = await browser.request(url, form === undefined ? {} : { form, headers });
   for (let hops = 0; answer.location !== undefined && !answer.location.startsWith(home); hops += 1) {
     if (hops === 15) throw new Error(`too many redirects, last ${answer.location}`);
