@@ -253,7 +253,7 @@ describe("v2.6.1: an organisation of GitHub's that is asked for", () => {
 
   test("keeps others out although no groups are asked for, by login and not by display name", async () => {
     expect(await signIn()).toBe(500);
-    expect(server.process.output()).toContain("in none of the required organisations");
+    await until("the reason", () => server.process.output().includes("in none of the required organisations"));
     expect(asked).toContain("/api/v3/orgs/acme/members/mona");
     expect(asked.some((path) => path.includes("acme-admin"))).toBe(false);
     member = true;
