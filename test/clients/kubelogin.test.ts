@@ -5,6 +5,9 @@ import { APP, COMMAND_LINE, type DexServer, JANE, signInAtDex, startDexServer } 
 import { temporaryFolder } from "../support/gatehouse.ts";
 import { type GoProgram, hasGoProgram, startGoProgram } from "../support/go-program.ts";
 
+/** The API server's own client, for which the command line may get tokens. */
+const CLUSTER = { id: "cluster", secret: "cluster secret" };
+
 /** How kubectl asks its plugins. */
 const ASKED = {
   kind: "ExecCredential",
@@ -16,7 +19,8 @@ describe.skipIf(!hasGoProgram("kubelogin"))("kubectl's login plugin", () => {
   const folder = temporaryFolder();
   let dex: DexServer;
   beforeAll(async () => {
-    dex = await startDexServer();
+    const trusting = { ...CLUSTER, name: "Cluster", trustedPeers: [COMMAND_LINE.id], redirectURIs: [] };
+    dex = await startDexServer({ algorithm: "ES256", staticClients: [trusting] });
   });
   afterAll(async () => {
     await dex.stop();
@@ -62,6 +66,15 @@ describe.skipIf(!hasGoProgram("kubelogin"))("kubectl's login plugin", () => {
     const renewed = await claimsFor(getToken("authcode", COMMAND_LINE, ["--force-refresh"]), COMMAND_LINE.id);
     expect(renewed).toMatchObject({ ...PERSON, sub: claims.sub });
     expect(renewed.jti).not.toBe(claims.jti);
+  });
+
+  test("for an API server that is another client, and trusts this one", async () => {
+    const scope = `--oidc-extra-scope=audience:server:client_id:${CLUSTER.id}`;
+    const program = getToken("authcode", COMMAND_LINE, [scope]);
+    await visit(program);
+    const claims = await claimsFor(program, CLUSTER.id);
+    expect(claims).toMatchObject({ ...PERSON, azp: COMMAND_LINE.id });
+    expect(claims.aud).toContain(COMMAND_LINE.id);
   });
 
   test("on a device", async () => {

@@ -38,6 +38,10 @@ export interface DexServer {
 export interface DexAdditions {
   /** Default: a free one. */
   readonly port?: number;
+  /** Default: plain http. The server is asked over plain http all the same. */
+  readonly issuer?: string;
+  /** Default: `RS256`. */
+  readonly algorithm?: "ES256";
   readonly staticClients?: readonly object[];
   readonly connectors?: readonly object[];
   /** Sections of the file, in place of ours. `web` gets its listener. */
@@ -81,7 +85,6 @@ export async function startDexServer(additions: DexAdditions = {}): Promise<DexS
 
 function fileOf(issuer: string, hash: string, additions: DexAdditions): object {
   return {
-    issuer,
     storage: { type: "sqlite3", config: { file: "dex.db" } },
     oauth2: { grantTypes: GRANTS, responseTypes: ["code", "token", "id_token"], passwordConnector: "local" },
     staticClients: [
@@ -100,7 +103,9 @@ function fileOf(issuer: string, hash: string, additions: DexAdditions): object {
       { email: JANE.email, hash, username: "jane", name: "Jane Doe", userID: "jane-1", groups: ["staff"] },
     ],
     ...additions.sections,
+    signer: { type: "local", config: { keysRotationPeriod: "6h", algorithm: additions.algorithm ?? "RS256" } },
     web: { http: new URL(issuer).host, ...additions.sections?.["web"] },
+    issuer: additions.issuer ?? issuer,
   };
 }
 
