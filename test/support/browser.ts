@@ -142,7 +142,7 @@ function attribute(text: string, name: string): string | undefined {
     ?.replaceAll("&lt;", "<")
     .replaceAll("&gt;", ">")
     .replaceAll("&quot;", '"')
-    .replaceAll("&#39;", "'")
+    .replace(/&#(\d+);/g, (_, code: string) => String.fromCodePoint(Number(code)))
     .replaceAll("&#x27;", "'")
     .replaceAll("&amp;", "&");
 }
