@@ -12,7 +12,10 @@ export interface Difference {
   readonly why: string;
   /** How to get the old behaviour back; empty = there is no way, because nobody should need it. */
   readonly back: string;
-  /** Whether it can be noticed with a file. Absent: the file is not started with, or warned of, so it is told anyway. */
+  /**
+   * Whether somebody who swaps with a file should know. Absent: on the page only, because a file with it is refused or warned of
+   * anyway, or nobody notices who means well.
+   */
   readonly matters?: Matters;
 }
 

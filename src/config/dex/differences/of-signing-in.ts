@@ -1,4 +1,7 @@
-import { always, type Difference, hasPasswords } from "./difference.ts";
+import { always, type Difference, hasPasswords, type Looked } from "./difference.ts";
+
+/** Files that allow tokens by way of the browser. */
+const isImplicit = ({ provider }: Looked): boolean => provider.responseTypes.some((types) => types !== "code");
 
 /** What people and browsers notice. */
 export const SIGN_IN_DIFFERENCES: readonly Difference[] = [
@@ -50,5 +53,99 @@ export const SIGN_IN_DIFFERENCES: readonly Difference[] = [
     why: "what a client or an identity provider calls itself cannot run in a page",
     back: "`web.headers.Content-Security-Policy`",
     matters: ({ provider }) => provider.headers["Content-Security-Policy"] === undefined,
+  },
+  {
+    was: "`prompt`, `max_age` and `id_token_hint` that make no sense are ignored",
+    is: "are refused, as by the development version",
+    why: "clients ask for them to be safe",
+    back: "",
+  },
+  {
+    was: "a sign-in may come back in any browser",
+    is: "comes back to the browser that began it, by the cookie `gatehouse_login`; one that dex began is accepted as dex accepts it",
+    why: "who sends somebody else a callback of their own would have them signed in as another; SAML with an `http` issuer cannot be bound",
+    back: "",
+    matters: always,
+  },
+  {
+    was: "a callback that comes again before the approval signs in again",
+    is: "is refused",
+    why: "the same",
+    back: "",
+  },
+  {
+    was: "the forms of another site are accepted",
+    is: "are refused",
+    why: "cross-site request forgery",
+    back: "",
+  },
+  {
+    was: "user name and password may come in the address",
+    is: "in the body only",
+    why: "addresses get into logs",
+    back: "",
+  },
+  {
+    was: "`request_uri` is ignored",
+    is: "is refused with `request_uri_not_supported`",
+    why: "it would say something else than what was checked",
+    back: "",
+  },
+  {
+    was: "the `claims` parameter is ignored",
+    is: "is followed; what is no object of claims is `invalid_request`",
+    why: "OpenID Connect Core §5.5",
+    back: "",
+  },
+  {
+    was: "`response_mode` is ignored",
+    is: "`fragment` is followed too; modes that are not known are ignored",
+    why: "OAuth 2.0 Multiple Response Types §2.1",
+    back: "",
+  },
+  {
+    was: "errors of implicit and hybrid requests are in the query",
+    is: "are where the answer would be, in the fragment",
+    why: "OpenID Connect Core §3.2.2.5",
+    back: "",
+    matters: isImplicit,
+  },
+  {
+    was: "in the fragment of an answer, everything is percent-encoded twice",
+    is: "once",
+    why: "clients read a state that they did not send",
+    back: "",
+    matters: isImplicit,
+  },
+  {
+    was: "`code id_token` without a `nonce` passes",
+    is: "needs one",
+    why: "OpenID Connect Core §3.3.2.11",
+    back: "",
+    matters: isImplicit,
+  },
+  {
+    was: "of `oauth2.responseTypes`, a combination is refused when its words are not listed singly",
+    is: "is accepted",
+    why: "discovery lists it",
+    back: "",
+  },
+  {
+    was: "a redirect address with a user name before `localhost` passes for public clients",
+    is: "is refused",
+    why: "readers disagree where it leads",
+    back: "",
+  },
+  {
+    was: "errors are shown on a page that leads nowhere",
+    is: "the page leads to a new start of the sign-in, where there is one",
+    why: "people help themselves",
+    back: "",
+  },
+  {
+    was: "a token of the implicit flow with the out-of-band address: 500 after the sign-in",
+    is: "is refused before it",
+    why: "nothing can be answered there",
+    back: "",
   },
 ];

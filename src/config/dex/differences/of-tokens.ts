@@ -1,4 +1,4 @@
-import { DEVICE_CODE, TOKEN_EXCHANGE } from "../grant-types.ts";
+import { TOKEN_EXCHANGE } from "../grant-types.ts";
 import { always, type Difference, grant, oidc } from "./difference.ts";
 
 /** What clients notice. */
@@ -39,13 +39,6 @@ export const TOKEN_DIFFERENCES: readonly Difference[] = [
     matters: always,
   },
   {
-    was: "a refresh token that was replaced is refused",
-    is: "is refused, and when it comes later than a client's own second try, what was made of it stops working too",
-    why: "RFC 9700 §4.14.2: one of the two who have it is a thief",
-    back: "`expiry.refreshTokens.reuseInterval` for clients that repeat themselves",
-    matters: ({ provider }) => provider.refresh.rotate,
-  },
-  {
     was: "token exchange does not look at the audience of the subject token",
     is: "must be the connector's `clientID`",
     why: "a token that another application of the same identity provider got would sign people in",
@@ -54,17 +47,33 @@ export const TOKEN_DIFFERENCES: readonly Difference[] = [
       grant(TOKEN_EXCHANGE)(looked) && oidc((upstream) => !upstream.tokenExchangeAudiences.includes("*"))(looked),
   },
   {
-    was: "a device whose user rejects it waits until its code expires",
-    is: "gets `access_denied`",
-    why: "RFC 8628 §3.5",
-    back: "",
-    matters: grant(DEVICE_CODE),
+    was: "a client that is not public authenticates with an empty secret",
+    is: "is refused",
+    why: "nobody has proved anything",
+    back: "`public: true`",
   },
   {
-    was: "a device code that was used gives the same tokens again and again",
-    is: "once",
-    why: "RFC 8628 §3.4: it is a credential",
+    was: "the scopes `address` and `phone` are not known",
+    is: "are known; these and all `profile` claims that an OpenID Connect provider tells are at `/userinfo`, and in the access token",
+    why: "OpenID Connect Core §5.4",
     back: "",
-    matters: grant(DEVICE_CODE),
+  },
+  {
+    was: "`/userinfo` takes an ID token too",
+    is: "the same",
+    why: "it tells only what the token itself says, and clients do it",
+    back: "",
+  },
+  {
+    was: "`/userinfo` reads the header only",
+    is: "also `access_token` in a form",
+    why: "RFC 6750 §2.2",
+    back: "",
+  },
+  {
+    was: "token exchange: 401 whatever fails; the password grant: 400",
+    is: "503 when the identity provider cannot be asked; 429 with `Retry-After` after too many wrong passwords",
+    why: "clients know whether to try again",
+    back: "",
   },
 ];

@@ -39,6 +39,13 @@ const ROWS: readonly (readonly [start: string, file: string])[] = [
   ],
   ["dex: public clients may use", `${MOCK}staticClients: [{ id: a, name: A, public: true }]\n`],
   ["dex: an identity provider that pages", connector("gitea", "clientID: a")],
+  ["dex: oidc: allowedGroups without", connector("oidc", "issuer: https://id.example.com, allowedGroups: [staff]")],
+  [
+    "dex: keystone: a wrong password",
+    "connectors: [{ type: keystone, id: k, name: K, config: { domain: d, keystoneHost: 'https://k.example.com' } }]\n",
+  ],
+  ["dex: in the fragment of an answer", `${MOCK}oauth2: { responseTypes: [code, id_token] }\n`],
+  ["dex: the endpoints are there without", `${MOCK}oauth2: { grantTypes: [authorization_code] }\n`],
   ["dex: token exchange does not look", connector("oidc", "issuer: https://id.example.com")],
 ];
 

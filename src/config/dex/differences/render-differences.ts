@@ -1,5 +1,11 @@
 import type { Difference, Looked } from "./difference.ts";
 import { CONNECTOR_DIFFERENCES } from "./of-connectors.ts";
+import { DEVICE_DIFFERENCES } from "./of-devices.ts";
+import { DIRECTORY_DIFFERENCES } from "./of-directories.ts";
+import { FEDERATION_DIFFERENCES } from "./of-federation.ts";
+import { OPERATION_DIFFERENCES } from "./of-operation.ts";
+import { PAGE_DIFFERENCES } from "./of-pages.ts";
+import { REFRESH_DIFFERENCES } from "./of-refreshing.ts";
 import { SIGN_IN_DIFFERENCES } from "./of-signing-in.ts";
 import { FILE_DIFFERENCES } from "./of-the-file.ts";
 import { TOKEN_DIFFERENCES } from "./of-tokens.ts";
@@ -9,8 +15,14 @@ import { VERSION_DIFFERENCES } from "./of-versions.ts";
 export const DIFFERENCES: readonly { readonly title: string; readonly rows: readonly Difference[] }[] = [
   { title: "The file and the start", rows: FILE_DIFFERENCES },
   { title: "Signing in", rows: SIGN_IN_DIFFERENCES },
+  { title: "Pages and paths", rows: PAGE_DIFFERENCES },
   { title: "Codes and tokens", rows: TOKEN_DIFFERENCES },
+  { title: "Refresh tokens", rows: REFRESH_DIFFERENCES },
+  { title: "Devices", rows: DEVICE_DIFFERENCES },
   { title: "Connectors", rows: CONNECTOR_DIFFERENCES },
+  { title: "Directories: LDAP, Keystone, Crowd", rows: DIRECTORY_DIFFERENCES },
+  { title: "Identity providers: OpenID Connect, OAuth 2.0, SAML", rows: FEDERATION_DIFFERENCES },
+  { title: "Storage and telemetry", rows: OPERATION_DIFFERENCES },
 ];
 
 /** How Gatehouse behaves otherwise than dex with this file: sentences for whoever is about to swap. */
@@ -45,9 +57,11 @@ What the development version adds or hardens is there, where clients of the rele
 
 function versionTable(): string {
   const lines = VERSION_DIFFERENCES.map(
-    ({ topic, release, development, ours }) => `| ${topic} | ${release} | ${development} | ${ours} |`,
+    ({ topic, release, development, ours, why }) => `| ${topic} | ${release} | ${development} | ${ours} | ${why} |`,
   );
-  return ["| | dex 2.45 | development version | Gatehouse |", "| --- | --- | --- | --- |", ...lines].join("\n");
+  return ["| | dex 2.45 | development version | Gatehouse | why |", "| --- | --- | --- | --- | --- |", ...lines].join(
+    "\n",
+  );
 }
 
 function table(rows: readonly Difference[]): string {
