@@ -1,5 +1,6 @@
 import { offlineSessionKey } from "../store/ports.ts";
 import type { ProviderContext } from "./provider-deps.ts";
+import type { PersonalClaims } from "./storage-model.ts";
 
 /** Claims of a person by the scope that asks for them (OpenID Connect Core §5.4), beyond those that dex knows. */
 const CLAIMS_OF_SCOPE: Readonly<Record<string, readonly string[]>> = {
@@ -44,14 +45,31 @@ export async function savePersonalClaims(
   else await personalClaims.replace(stored, next);
 }
 
-/** What may be told of somebody: for these scopes, and these claims asked for by name. */
+/** What scopes, and claims asked for by name, let a client know of somebody. */
+export interface WantedPersonalClaims {
+  readonly scopes: readonly string[];
+  readonly names: readonly string[];
+}
+
+/** What is stored of somebody; nothing is read unless something of it is wanted. */
 export async function findPersonalClaims(
   provider: ProviderContext,
   owner: Owner,
-  wanted: { readonly scopes: readonly string[]; readonly names: readonly string[] },
-): Promise<Readonly<Record<string, unknown>>> {
-  const names = [...wanted.scopes.flatMap((scope) => CLAIMS_OF_SCOPE[scope] ?? []), ...wanted.names];
-  if (!names.some((name) => ALL.includes(name))) return {};
-  const stored = await provider.store.personalClaims.find(offlineSessionKey(owner));
-  return Object.fromEntries(Object.entries(stored?.claims ?? {}).filter(([name]) => names.includes(name)));
+  wanted: WantedPersonalClaims,
+): Promise<PersonalClaims["claims"]> {
+  if (!namesOf(wanted).some((name) => ALL.includes(name))) return {};
+  return (await provider.store.personalClaims.find(offlineSessionKey(owner)))?.claims ?? {};
+}
+
+/** Of what is stored, what may be told. */
+export function pickPersonalClaims(
+  stored: PersonalClaims["claims"],
+  wanted: WantedPersonalClaims,
+): PersonalClaims["claims"] {
+  const names = namesOf(wanted);
+  return Object.fromEntries(Object.entries(stored).filter(([name]) => names.includes(name)));
+}
+
+function namesOf({ scopes, names }: WantedPersonalClaims): readonly string[] {
+  return [...scopes.flatMap((scope) => CLAIMS_OF_SCOPE[scope] ?? []), ...names];
 }

@@ -53,6 +53,11 @@ export function keyIdOf(token: string): string {
   return typeof kid === "string" ? kid : "";
 }
 
+/** The claims of a token that is believed for another reason than its signature; none when it is no JWT. */
+export function unverifiedClaims(token: string): VerifiedClaims {
+  return parseObject(token.split(".")[1] ?? "") ?? {};
+}
+
 /** `at_hash` and `c_hash`: the left half of the SHA-256 (OpenID Connect Core §3.1.3.6, §3.3.2.11). */
 export function halfHash(text: string): string {
   return createHash("sha256").update(text).digest().subarray(0, 16).toString("base64url");

@@ -1,9 +1,8 @@
-import { decodeJwt } from "jose";
-
 import { OAuthError } from "../../protocol/oauth-error.ts";
 import { verifyPkce } from "../../protocol/pkce.ts";
 import { DEVICE_STATUS, POLL_SECONDS } from "../device/device-state.ts";
 import type { ProviderContext } from "../provider-deps.ts";
+import { unverifiedClaims } from "../signing-keys/jwt.ts";
 import type { DeviceToken } from "../storage-model.ts";
 import { claimedClientId } from "./client-authentication.ts";
 
@@ -52,6 +51,6 @@ function belongsTo({ token }: DeviceToken, clientId: string | undefined): boolea
   if (clientId === undefined) return true;
   const answer: unknown = JSON.parse(token);
   const isAnswer = typeof answer === "object" && answer !== null && "access_token" in answer;
-  const { azp, aud } = decodeJwt(isAnswer ? String(answer.access_token) : "");
+  const { azp, aud } = unverifiedClaims(isAnswer ? String(answer.access_token) : "");
   return clientId === (azp ?? aud);
 }

@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import { randomId } from "../../protocol/random-id.ts";
 import { type ProviderContext, isNative } from "../provider-deps.ts";
 import { halfHash, signJwt } from "../signing-keys/jwt.ts";
-import { type TokenParts, type TokenSubject, audienceOf, tokenClaims } from "./token-claims.ts";
+import { type TokenParts, type TokenSubject, readTokenFacts, tokenClaims } from "./token-claims.ts";
 
 /** The successful answer of the token endpoint, in the order that dex writes it (RFC 6749 §5.1, RFC 8693 §2.2.1). */
 export interface TokenAnswer {
@@ -38,16 +38,15 @@ export interface Issue {
 /** Sign an access token and an ID token. */
 export async function issueTokens(provider: ProviderContext, issue: Issue): Promise<TokenAnswer> {
   const { subject, ids, code } = issue;
-  const accessToken = await signAccessToken(provider, subject, ids.access);
+  const sign = await createSigner(provider, subject);
+  const accessToken = accessTokenBy(sign, provider, ids.access);
   const bound = { accessToken, ...(code === undefined ? {} : { code }) };
   return {
     access_token: accessToken,
     token_type: "bearer",
     expires_in: secondsLeft(provider),
     ...(issue.refreshToken === undefined ? {} : { refresh_token: issue.refreshToken }),
-    ...(issue.withIdToken === false
-      ? {}
-      : { id_token: await signIdToken(provider, { subject, id: ids.id, ...bound }) }),
+    ...(issue.withIdToken === false ? {} : { id_token: idTokenBy(sign, { id: ids.id, ...bound }) }),
   };
 }
 
@@ -56,19 +55,13 @@ export function secondsLeft(provider: ProviderContext): number {
   return provider.configuration.idTokenSeconds - 1;
 }
 
-/**
- * In the native dialect the access token says what it is (`typ: at+jwt`, RFC 9068 §2.1), so that an ID token, which many
- * places see, is no key to `userinfo`. dex's look alike, and carry an `at_hash` of nothing.
- */
-export function signAccessToken(provider: ProviderContext, subject: TokenSubject, id: string): Promise<string> {
-  const native = isNative(provider);
-  const parts = { use: "access_token", tokenId: id, ...(native ? {} : { atHash: halfHash(randomId()) }) } as const;
-  return signToken(provider, subject, parts, native ? "at+jwt" : undefined);
+/** Sign an access token alone. */
+export async function signAccessToken(provider: ProviderContext, subject: TokenSubject, id: string): Promise<string> {
+  return accessTokenBy(await createSigner(provider, subject), provider, id);
 }
 
-/** What an ID token is about, and what it is bound to (OpenID Connect Core §3.1.3.6, §3.3.2.11). */
-export interface IdTokenIssue {
-  readonly subject: TokenSubject;
+/** What an ID token is bound to (OpenID Connect Core §3.1.3.6, §3.3.2.11). */
+interface IdTokenParts {
   readonly id: string;
   /** For `at_hash`. */
   readonly accessToken?: string;
@@ -76,9 +69,28 @@ export interface IdTokenIssue {
   readonly code?: string;
 }
 
-export function signIdToken(provider: ProviderContext, issue: IdTokenIssue): Promise<string> {
-  const { subject, id, accessToken, code } = issue;
-  return signToken(provider, subject, {
+/** What an ID token is about, too. */
+export interface IdTokenIssue extends IdTokenParts {
+  readonly subject: TokenSubject;
+}
+
+/** Sign an ID token alone. */
+export async function signIdToken(provider: ProviderContext, issue: IdTokenIssue): Promise<string> {
+  return idTokenBy(await createSigner(provider, issue.subject), issue);
+}
+
+/**
+ * In the native dialect the access token says what it is (`typ: at+jwt`, RFC 9068 §2.1), so that an ID token, which many
+ * places see, is no key to `userinfo`. dex's look alike, and carry an `at_hash` of nothing.
+ */
+function accessTokenBy(sign: Signer, provider: ProviderContext, id: string): string {
+  const native = isNative(provider);
+  const parts = { use: "access_token", tokenId: id, ...(native ? {} : { atHash: halfHash(randomId()) }) } as const;
+  return sign(parts, native ? "at+jwt" : undefined);
+}
+
+function idTokenBy(sign: Signer, { id, accessToken, code }: IdTokenParts): string {
+  return sign({
     use: accessToken === undefined && code === undefined ? "alone" : "id_token",
     tokenId: id,
     ...(accessToken === undefined ? {} : { atHash: halfHash(accessToken) }),
@@ -86,14 +98,13 @@ export function signIdToken(provider: ProviderContext, issue: IdTokenIssue): Pro
   });
 }
 
-async function signToken(
-  provider: ProviderContext,
-  subject: TokenSubject,
-  parts: Omit<TokenParts, "issuedAt">,
-  type?: string,
-): Promise<string> {
-  const audience = await audienceOf(provider, subject);
+/** Signs tokens of one subject; what they have in common was read once. */
+type Signer = (parts: Omit<TokenParts, "issuedAt">, type?: string) => string;
+
+async function createSigner(provider: ProviderContext, subject: TokenSubject): Promise<Signer> {
+  const facts = await readTokenFacts(provider, subject);
   const { signing } = await provider.keys.current();
   const issuedAt = Math.trunc(provider.clock());
-  return signJwt(signing, await tokenClaims(provider, subject, audience, { ...parts, issuedAt }), type);
+  return (parts, type) =>
+    signJwt(signing, tokenClaims(provider.configuration, subject, facts, { ...parts, issuedAt }), type);
 }

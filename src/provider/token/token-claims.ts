@@ -2,9 +2,9 @@ import { OAuthError } from "../../protocol/oauth-error.ts";
 import { peerOfScope } from "../../protocol/scope.ts";
 import { encodeSubject } from "../../protocol/subject.ts";
 import { extrasOf } from "../authorize/request-extras.ts";
-import { findPersonalClaims } from "../personal-claims.ts";
+import { findPersonalClaims, pickPersonalClaims } from "../personal-claims.ts";
 import type { ProviderContext } from "../provider-deps.ts";
-import type { StoredClaims } from "../storage-model.ts";
+import type { PersonalClaims, StoredClaims } from "../storage-model.ts";
 
 /** What a token is issued for. */
 export interface TokenSubject {
@@ -29,18 +29,34 @@ export interface TokenParts {
   readonly cHash?: string;
 }
 
-/** The claims of a token, in the order that dex writes them; members that are undefined are left out. */
-export async function tokenClaims(
-  provider: ProviderContext,
-  subject: TokenSubject,
-  audience: readonly string[],
-  parts: TokenParts,
-): Promise<object> {
+/** What the store says for every token of one answer. */
+export interface TokenFacts {
+  readonly audience: readonly string[];
+  readonly personal: PersonalClaims["claims"];
+}
+
+/** @throws {OAuthError} `server_error` when a peer no longer trusts the client. */
+export async function readTokenFacts(provider: ProviderContext, subject: TokenSubject): Promise<TokenFacts> {
+  const { claims, connectorId, scopes } = subject;
+  const owner = { userId: claims.userId, connectorId };
   return {
-    iss: provider.configuration.issuer,
+    audience: await audienceOf(provider, subject),
+    personal: await findPersonalClaims(provider, owner, { scopes, names: requestedNames(scopes, "alone") }),
+  };
+}
+
+/** The claims of a token, in the order that dex writes them; members that are undefined are left out. */
+export function tokenClaims(
+  { issuer, idTokenSeconds }: ProviderContext["configuration"],
+  subject: TokenSubject,
+  { audience, personal }: TokenFacts,
+  parts: TokenParts,
+): object {
+  return {
+    iss: issuer,
     sub: encodeSubject({ userId: subject.claims.userId, connectorId: subject.connectorId }),
     aud: audience.length === 1 ? audience[0] : audience,
-    exp: parts.issuedAt + provider.configuration.idTokenSeconds,
+    exp: parts.issuedAt + idTokenSeconds,
     iat: parts.issuedAt,
     jti: parts.tokenId,
     azp: audience.length > 1 ? subject.clientId : undefined,
@@ -48,12 +64,12 @@ export async function tokenClaims(
     auth_time: subject.authTime > 0 ? Math.trunc(subject.authTime) : undefined,
     at_hash: parts.atHash,
     c_hash: parts.cHash,
-    ...(await identityClaims(provider, subject, parts.use)),
+    ...identityClaims(subject, personal, parts.use),
   };
 }
 
 /** What the scopes, and claims asked for by name, let a client know (OpenID Connect Core §5.4, §5.5, and dex's own scopes). */
-async function identityClaims(provider: ProviderContext, subject: TokenSubject, use: TokenUse): Promise<object> {
+function identityClaims(subject: TokenSubject, personal: TokenFacts["personal"], use: TokenUse): object {
   const { claims, connectorId, scopes } = subject;
   const granted: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
     email: { email: claims.email || undefined, email_verified: claims.emailVerified },
@@ -71,9 +87,11 @@ async function identityClaims(provider: ProviderContext, subject: TokenSubject, 
   );
   // The ID token stays as small as clients of dex know it: what is more comes from userinfo.
   const personalScopes = use === "id_token" ? [] : scopes;
-  const owner = { userId: claims.userId, connectorId };
-  const personal = await findPersonalClaims(provider, owner, { scopes: personalScopes, names });
-  return { ...told, ...Object.fromEntries(byName), ...personal };
+  return {
+    ...told,
+    ...Object.fromEntries(byName),
+    ...pickPersonalClaims(personal, { scopes: personalScopes, names }),
+  };
 }
 
 function requestedNames(scopes: readonly string[], use: TokenUse): readonly string[] {
@@ -88,7 +106,7 @@ function requestedNames(scopes: readonly string[], use: TokenUse): readonly stri
  *
  * @throws {OAuthError} `server_error` when a peer no longer trusts the client.
  */
-export async function audienceOf(provider: ProviderContext, subject: TokenSubject): Promise<readonly string[]> {
+async function audienceOf(provider: ProviderContext, subject: TokenSubject): Promise<readonly string[]> {
   const peers = subject.scopes.map(peerOfScope).filter((peer) => peer !== undefined);
   for (const peer of peers) {
     if (!(await trustsPeer(provider, peer, subject.clientId))) {
