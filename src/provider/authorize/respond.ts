@@ -4,11 +4,13 @@ import { OUT_OF_BAND, type RedirectUri } from "../../protocol/redirect-uri.ts";
 import { encodeSubject } from "../../protocol/subject.ts";
 import { type ProviderContext, isNative } from "../provider-deps.ts";
 import type { AuthRequest } from "../storage-model.ts";
+import { isAllowedConnector } from "../usable-connector.ts";
 import { createTokenIds, secondsLeft, signAccessToken, signIdToken } from "../token/issue-tokens.ts";
 import type { TokenSubject } from "../token/token-claims.ts";
 import { type AnswerTo, answerClient, responseModeOf } from "./client-answer.ts";
 import { extrasOf } from "./request-extras.ts";
 import { RedirectedError, shownError } from "./shown-error.ts";
+import { validateClient } from "./validate-client.ts";
 
 /** A code can be redeemed for so long. */
 const CODE_SECONDS = 30 * 60;
@@ -22,6 +24,7 @@ export async function respond(
   authRequest: AuthRequest,
 ): Promise<Response> {
   if (provider.clock() >= authRequest.expiry) throw shownError(400, "User session has expired.", "login_expired");
+  await requireClient(provider, authRequest);
   if (!(await provider.store.authRequests.remove(authRequest))) {
     throw shownError(400, "User session error.", "login_expired");
   }
@@ -31,6 +34,13 @@ export async function respond(
   if (redirectUri === OUT_OF_BAND) return provider.pages.outOfBand(request, { code: code ?? "" });
   const tokens = await frontChannelTokens(provider, authRequest, code);
   return answerClient(provider, request, answerTo(authRequest), { ...(code === undefined ? {} : { code }), ...tokens });
+}
+
+/** A request may wait for a day, and its client be removed or restricted meanwhile: tokens may follow at once, unasked again. */
+async function requireClient(provider: ProviderContext, request: AuthRequest): Promise<void> {
+  const sent = new URLSearchParams({ client_id: request.clientId, redirect_uri: request.redirectUri });
+  const { client } = await validateClient(provider, sent);
+  if (!isAllowedConnector(client, request.connectorId)) throw shownError(403, "Connector not allowed for this client.");
 }
 
 /** Where a stored request is answered. */

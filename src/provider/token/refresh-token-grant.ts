@@ -84,9 +84,11 @@ function isRecent(provider: ProviderContext, row: RefreshToken): boolean {
  * refused without more; so is one that dex itself replaced, whose holder was promised nothing else.
  */
 async function refuseObsolete(provider: ProviderContext, row: RefreshToken, token: string): Promise<never> {
-  const isOld = row.obsoleteToken !== "" && constantTimeEquals(token, row.obsoleteToken);
-  const isSecondTry = !isNative(provider) && provider.clock() < row.lastUsed + SECOND_TRY_SECONDS;
-  if (isOld && !isSecondTry && (isNative(provider) || isOwnSecret(row.token))) {
+  const isBefore = row.obsoleteToken !== "" && constantTimeEquals(token, row.obsoleteToken);
+  // Only who had a token of this family knows its id, so this was one, however old: a thief may have rotated twice meanwhile.
+  const isOlder = row.obsoleteToken !== "" && !isBefore && isOwnSecret(token);
+  const isSecondTry = (isOlder || !isNative(provider)) && provider.clock() < row.lastUsed + SECOND_TRY_SECONDS;
+  if ((isBefore || isOlder) && !isSecondTry && (isNative(provider) || isOwnSecret(row.token))) {
     await endRefreshToken(provider, row.id);
     provider.log.warn("refresh token reused: its family is revoked", { client: row.clientId });
   }
