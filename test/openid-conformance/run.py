@@ -32,7 +32,7 @@ def main():
     for plan, modules in results:
         for module in modules:
             report(plan, module, options.verbose)
-    for page in sorted({f"{module['name']}: {page}" for module in everything for page in module["pages"]}):
+    for page in sorted({f"{module['name'].split()[0]}: {page}" for module in everything for page in module["pages"]}):
         print(f"page to review: {page}")
     if options.json:
         pathlib.Path(options.json).write_text(json.dumps(dict(results), indent=1))
@@ -128,7 +128,7 @@ def complaint(entry):
 
 def visible_text(page):
     text = re.sub(r"(?s)<(head|style|script)\b.*?</\1>|<[^>]*>", " ", page)
-    return " ".join(text.split())[:200]
+    return " ".join(text.split())[:120]
 
 
 def call(options, method, path, body=None, **query):
