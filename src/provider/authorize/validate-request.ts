@@ -28,7 +28,7 @@ export async function validateRequest(
   const get = (name: string): string => parameters.get(name) ?? "";
   const state = get("state");
   const responseTypes = parseResponseTypes(get("response_type"));
-  const responseMode = responseModeOf(get("response_mode"), responseTypes);
+  const responseMode = responseModeOf(get("response_mode") || modeInside(get("request")), responseTypes);
   const refuse: Refuse = (error, description) => {
     throw new RedirectedError({ redirectUri, state, responseMode }, error, description);
   };
@@ -61,6 +61,17 @@ export async function validateRequest(
     maxAge,
     authTime: 0,
   };
+}
+
+/** A request object is refused, but in the way that it asks to be answered in; nothing else of it is believed. */
+function modeInside(requestObject: string): string {
+  try {
+    const claims: unknown = JSON.parse(Buffer.from(requestObject.split(".")[1] ?? "", "base64url").toString());
+    const isObject = typeof claims === "object" && claims !== null;
+    return isObject && "response_mode" in claims ? String(claims.response_mode) : "";
+  } catch {
+    return "";
+  }
 }
 
 async function checkConnector(
