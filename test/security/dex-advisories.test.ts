@@ -131,12 +131,14 @@ describe("GHSA-7qjx-gp9h-65qj: a client's allowedConnectors hold", () => {
     sections: { oauth2: { ...OAUTH2, skipApprovalScreen: true } },
   });
   const OAUTH2 = {
-    grantTypes: ["authorization_code", "refresh_token", "password", EXCHANGE, DEVICE_GRANT],
+    grantTypes: ["authorization_code", "implicit", "refresh_token", "password", EXCHANGE, DEVICE_GRANT],
+    responseTypes: ["code", "id_token"],
     passwordConnector: "local",
   };
   const who = { client_id: closed.id, scope: "openid offline_access" };
   const ways: Record<string, () => Promise<unknown>> = {};
   let deviceCallback = "";
+  const underWay: (readonly [Browser, string])[] = [];
   const REFUSED = { error: "invalid_grant", error_description: "Connector not allowed for this client." };
   let server: DexServer;
 
@@ -150,6 +152,13 @@ describe("GHSA-7qjx-gp9h-65qj: a client's allowedConnectors hold", () => {
     const type = { subject_token_type: "urn:ietf:params:oauth:token-type:access_token" };
     const password = { grant_type: "password", username: JANE.email, password: JANE.password, scope: "openid" };
     deviceCallback = await deviceUnderWay();
+    for (const types of ["code", "id_token"]) {
+      const browser = new Browser();
+      const begun = await browser.request(
+        authorization(server, { ...who, response_type: types, nonce: "n" }, "/auth/mock"),
+      );
+      underWay.push([browser, begun.location ?? ""]);
+    }
     Object.assign(ways, {
       code: () => token(server, { ...redeem, code: codes[1] ?? "" }, basic),
       refresh: () => token(server, { grant_type: "refresh_token", refresh_token: text(refreshed.body) }, basic),
@@ -185,6 +194,14 @@ describe("GHSA-7qjx-gp9h-65qj: a client's allowedConnectors hold", () => {
 
   test.each(["code", "refresh", "exchange", "password"])("in the %s grant", async (way) => {
     expect(await ways[way]?.()).toMatchObject({ status: 400, body: REFUSED });
+  });
+
+  test("for logins under way, of the code and of the implicit flow", async () => {
+    expect(underWay).toHaveLength(2);
+    for (const [browser, callback] of underWay) {
+      const { status, location } = await browser.request(callback);
+      expect([status, location]).toEqual([403, undefined]);
+    }
   });
 
   test("in the device grant", async () => {
