@@ -24,7 +24,7 @@ export const FEDERATION_DIFFERENCES: readonly Difference[] = [
   },
   {
     was: "oidc: `providerDiscoveryOverrides` switch PKCE off, and `pkceChallenge: plain` shows the verifier to the browser",
-    is: "PKCE stays, and the browser sees a challenge only",
+    is: "PKCE stays, and is `S256` wherever the provider offers it",
     why: "a stolen code could be redeemed",
     back: "",
   },

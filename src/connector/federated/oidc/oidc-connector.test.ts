@@ -56,6 +56,7 @@ describe("the authorization request", () => {
     ["as little as possible", {}, {}, PLAIN],
     ["PKCE where discovery offers it", {}, S256, { ...PLAIN, ...CHALLENGE }],
     ["PKCE as it is configured", { pkceChallenge: "S256" }, {}, { ...PLAIN, ...CHALLENGE }],
+    ["no plain kind where a better one is offered", { pkceChallenge: "plain" }, S256, { ...PLAIN, ...CHALLENGE }],
     [
       "the plain kind where nothing else is offered",
       {},

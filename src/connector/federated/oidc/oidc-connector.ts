@@ -74,11 +74,13 @@ async function authorizationUrl(oidc: Oidc, login: LoginTransaction): Promise<UR
   });
 }
 
+/** `plain` shows the verifier to the browser: it is for providers that offer nothing better, whatever is configured. */
 function challengeMethod(
   { upstream }: Oidc,
   { challengeMethods = [] }: ProviderMetadata,
 ): "S256" | "plain" | undefined {
-  return upstream.pkceChallenge ?? (["S256", "plain"] as const).find((method) => challengeMethods.includes(method));
+  if (challengeMethods.includes("S256")) return "S256";
+  return upstream.pkceChallenge ?? (challengeMethods.includes("plain") ? "plain" : undefined);
 }
 
 async function redeem(oidc: Oidc, callback: URLSearchParams, login: LoginTransaction): Promise<Login> {
