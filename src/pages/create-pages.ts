@@ -4,6 +4,7 @@ import { renderDeviceDone } from "./device-done-page.ts";
 import { renderDevice } from "./device-page.ts";
 import { renderError } from "./error-page.ts";
 import { renderFormPost } from "./form-post-page.ts";
+import { renderHome } from "./home-page.ts";
 import { messagesFor } from "./language.ts";
 import type { Frame } from "./layout.ts";
 import { logo } from "./logo.ts";
@@ -35,6 +36,7 @@ export function createPages(options: PagesOptions): Pages {
     error: (request, model) => renderError(frame, messagesFor(request), request, model),
     signedOut: (request, model) => renderSignedOut(frame, messagesFor(request), model),
     signOut: (request, model) => renderSignOut(frame, messagesFor(request), model),
+    home: (request, model) => renderHome(frame, messagesFor(request), model),
     device: (request, model) => renderDevice(frame, messagesFor(request), model),
     deviceDone: (request, model) => renderDeviceDone(frame, messagesFor(request), model),
     outOfBand: (request, model) => renderOutOfBand(frame, messagesFor(request), model),

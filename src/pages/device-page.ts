@@ -8,8 +8,9 @@ import { safeHref } from "./safe-href.ts";
 export function renderDevice(frame: Frame, messages: Messages, model: DeviceModel): Response {
   const words = messages.device;
   const isWrong = model.problem !== undefined;
+  const isFilledIn = model.userCode !== "" && !isWrong;
   const main = html`<h1>${words.title}</h1>
-    <p class="lead">${words.what}</p>
+    <p class="lead">${isFilledIn ? words.compare : words.what}</p>
     <form method="post" action="${safeHref(model.action)}">
       ${isWrong && html`<p class="alert" role="alert" id="problem">${words.wrongCode}</p>`}
       <div class="field">

@@ -43,9 +43,16 @@ export const messagesDe: Messages = {
     actAt: (client) => `Bei ${client} in Ihrem Namen handeln`,
     otherScope: (scope) => `„${scope}“ benutzen`,
   },
+  home: {
+    title: "Hier melden Sie sich an",
+    what: "Anwendungen schicken Sie zum Anmelden hierher und holen Sie danach wieder ab. Öffnen Sie die Anwendung, die Sie benutzen möchten.",
+    issuer: "Aussteller (Issuer)",
+    discovery: "Beschreibung für Anwendungen (Discovery)",
+  },
   device: {
     title: "Ein Gerät verbinden",
     what: "Geben Sie den Code ein, den Ihr Gerät zeigt.",
+    compare: "Prüfen Sie, dass Ihr Gerät diesen Code zeigt.",
     code: "Code",
     submit: "Weiter",
     hint: "Machen Sie nur weiter, wenn es Ihr Gerät ist und Sie das gerade dort begonnen haben. Wer Ihnen einen Code schickt, will vielleicht an Ihr Konto.",
@@ -141,7 +148,7 @@ export const messagesDe: Messages = {
       approval_rejected: {
         title: "Sie haben es nicht erlaubt",
         why: "Die Anwendung hat keinen Zugriff auf Ihr Konto bekommen.",
-        what: "Sie können dieses Fenster schließen oder zurückgehen und sich anders entscheiden.",
+        what: "Sie können dieses Fenster schließen. Wenn Sie es doch erlauben wollen, beginnen Sie dort neu, woher Sie kamen.",
       },
       unknown_client: {
         title: "Diese Anwendung ist hier nicht bekannt",

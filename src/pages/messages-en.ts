@@ -42,9 +42,16 @@ export const messagesEn: Messages = {
     actAt: (client) => `Act as you at ${client}`,
     otherScope: (scope) => `Use “${scope}”`,
   },
+  home: {
+    title: "This is where you sign in",
+    what: "Applications send you here when you sign in to them, and take you back afterwards. Open the application that you want to use.",
+    issuer: "Issuer",
+    discovery: "Discovery document",
+  },
   device: {
     title: "Connect a device",
     what: "Type the code that your device shows.",
+    compare: "Check that your device shows this code.",
     code: "Code",
     submit: "Continue",
     hint: "Go on only if the device is yours and you just began this there. Whoever sent you a code may be after your account.",
@@ -136,7 +143,7 @@ export const messagesEn: Messages = {
       approval_rejected: {
         title: "You did not allow it",
         why: "The application was not given access to your account.",
-        what: "You can close this window, or go back and decide otherwise.",
+        what: "You can close this window. To allow it after all, begin again where you came from.",
       },
       unknown_client: {
         title: "This application is not known here",

@@ -74,9 +74,18 @@ export interface Messages {
     readonly actAt: (client: string) => string;
     readonly otherScope: (scope: string) => string;
   };
+  /** The provider's own address. */
+  readonly home: {
+    readonly title: string;
+    readonly what: string;
+    readonly issuer: string;
+    readonly discovery: string;
+  };
   readonly device: {
     readonly title: string;
     readonly what: string;
+    /** Instead of `what`, where the code came with the address. */
+    readonly compare: string;
     readonly code: string;
     readonly submit: string;
     readonly hint: string;

@@ -10,7 +10,7 @@ export function renderOutOfBand(frame: Frame, messages: Messages, { code }: OutO
     <p class="what">${words.what}</p>
     <div class="field">
       <label for="code">${words.code}</label>
-      <input id="code" type="text" value="${code}" autocomplete="off" spellcheck="false" readonly autofocus />
+      <textarea id="code" rows="2" spellcheck="false" readonly autofocus>${code}</textarea>
     </div>`;
   return renderPage(frame, messages, { status: 200, title: words.title, main });
 }

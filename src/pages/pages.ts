@@ -72,6 +72,14 @@ export interface SignOutModel {
   readonly hidden: Readonly<Record<string, string>>;
 }
 
+/** What a person sees who opens the provider's own address. */
+export interface HomeModel {
+  /** What applications are told to trust. */
+  readonly issuer: string;
+  /** A path of ours. */
+  readonly discoveryHref: string;
+}
+
 /** Where a person types what their device shows (RFC 8628 §3.3). */
 export interface DeviceModel {
   /** 200, or 400 when the code was wrong. */
@@ -106,6 +114,7 @@ export interface Pages {
   error(request: Request, model: ErrorModel): Response;
   signedOut(request: Request, model: SignedOutModel): Response;
   signOut(request: Request, model: SignOutModel): Response;
+  home(request: Request, model: HomeModel): Response;
   device(request: Request, model: DeviceModel): Response;
   deviceDone(request: Request, model: DeviceDoneModel): Response;
   outOfBand(request: Request, model: OutOfBandModel): Response;

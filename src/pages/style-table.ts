@@ -60,8 +60,9 @@ const CONTROLS = `
 form,.actions{display:block;margin-block-start:1.5rem}
 .field{margin-block-start:1rem}
 label{display:block;margin-block-end:.375rem;font-size:.875rem;font-weight:550}
-input{display:block;inline-size:100%;min-block-size:2.75rem;padding:.5rem .75rem;font:inherit;color:var(--text);background:var(--surface);border:1px solid var(--control);border-radius:.625rem}
-input:focus-visible{outline-offset:0;border-color:var(--link)}
+input,textarea{display:block;inline-size:100%;min-block-size:2.75rem;padding:.5rem .75rem;font:inherit;color:var(--text);background:var(--surface);border:1px solid var(--control);border-radius:.625rem}
+textarea{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,"Liberation Mono",monospace;font-size:.875rem;word-break:break-all;resize:none;field-sizing:content}
+:is(input,textarea):focus-visible{outline-offset:0;border-color:var(--link)}
 input[aria-invalid]:not(:focus-visible){border-color:var(--danger)}
 .button{display:flex;align-items:center;justify-content:center;inline-size:100%;min-block-size:2.75rem;padding:.5rem 1rem;font:inherit;font-weight:600;text-align:center;text-decoration:none;color:var(--text);background:var(--surface);border:1px solid var(--edge);border-radius:.625rem;cursor:pointer}
 .button:hover{background:var(--tint)}

@@ -9,7 +9,6 @@ import { passwordStep } from "./authorize/password-step.ts";
 import { shownError, withShownErrors } from "./authorize/shown-error.ts";
 import { deviceRoutes } from "./device/device-routes.ts";
 import { createDiscovery } from "./discovery.ts";
-import { html } from "../pages/html.ts";
 import { introspect } from "./introspect.ts";
 import { keysEndpoint } from "./keys-endpoint.ts";
 import { endSession } from "./logout/end-session.ts";
@@ -107,11 +106,9 @@ function ownLoginRoutes(provider: ProviderContext, count: CountRequest): readonl
 }
 
 /** For people who open the issuer. */
-function homePage({ configuration }: ProviderContext): Route {
-  const discovery = `${configuration.issuer.replace(/\/$/, "")}/.well-known/openid-configuration`;
-  const home = html`<!DOCTYPE html><title>OpenID Connect provider</title>
-    <p><a href="${discovery}">Discovery</a></p>`;
-  return fixed("", String(home), "text/html; charset=utf-8");
+function homePage({ configuration, root, pages }: ProviderContext): Route {
+  const model = { issuer: configuration.issuer, discoveryHref: `${root}/.well-known/openid-configuration` };
+  return { path: "", handle: (request) => pages.home(request, model) };
 }
 
 /** What dex's neighbours look at besides: crawlers and probes. */

@@ -74,6 +74,11 @@ export const SAMPLE_PAGES: Readonly<Record<string, (request: Request) => Respons
       startAgainHref: "/oauth2/start",
       backHref: "/",
     }),
+  home: (request) =>
+    pages.home(request, {
+      issuer: "https://auth.example.com/dex",
+      discoveryHref: "/dex/.well-known/openid-configuration",
+    }),
   device: (request) =>
     pages.device(request, { status: 200, action: "/device/auth/verify_code", userCode: "BDWP-HQPK" }),
   "device-wrong": (request) =>

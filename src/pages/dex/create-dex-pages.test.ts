@@ -146,6 +146,18 @@ describe("pages of an operator's web folder", () => {
   });
 });
 
+test("the issuer's own address shows the operator's template where there is one", async () => {
+  const model = { issuer: "https://id.test/dex", discoveryHref: "/dex/discovery" };
+  const lines: string[] = [];
+  const without = await pagesOf(makeFolder(), lines).home(request("/dex"), model).text();
+  expect(without).toContain("<code>https://id.test/dex</code>");
+  expect(without).toContain('href="/dex/discovery"');
+  expect(lines).toEqual([]);
+  const template = "{{ if .LoggedIn }}{{ .Username }}{{ else }}<a href='{{ .DiscoveryURL }}'>nobody</a>{{ end }}";
+  const own = pagesOf(makeFolder({ ...TEMPLATES, "home.html": template })).home(request("/dex"), model);
+  expect(await own.text()).toBe("<a href='/dex/discovery'>nobody</a>");
+});
+
 test("a template that fails gives our own page, and the log says which", async () => {
   const lines: string[] = [];
   const pages = pagesOf(makeFolder({ ...TEMPLATES, "oob.html": "{{ .Nothing }}" }), lines);

@@ -2,7 +2,7 @@ import { pathOf } from "../../http/request-target.ts";
 import type { Log } from "../../telemetry/log.ts";
 import { customPage } from "../custom-page.ts";
 import type { GoStruct } from "../go-template/value.ts";
-import type { ApprovalModel, DeviceModel, ErrorModel, Pages, SignInModel } from "../pages.ts";
+import type { ApprovalModel, DeviceModel, ErrorModel, HomeModel, Pages, SignInModel } from "../pages.ts";
 import { statusTitle } from "../status-title.ts";
 import { folderRoutes } from "./folder-routes.ts";
 import type { WebFolder } from "./web-folder.ts";
@@ -26,6 +26,11 @@ export function createDexPages(deps: DexPagesDeps, root: string): Pages {
     signIn: (request, model) => page(request, signInView(model), () => own.signIn(request, model)),
     approval: (request, model) => page(request, approvalView(model), () => own.approval(request, model)),
     error: (request, model) => page(request, errorView(model), () => own.error(request, model)),
+    home: (request, model) => {
+      // Templates made for dex's release have none.
+      if (!folder.templates.has("home.html")) return own.home(request, model);
+      return page(request, homeView(model), () => own.home(request, model));
+    },
     device: (request, model) => page(request, deviceView(model), () => own.device(request, model)),
     deviceDone: (request, model) => {
       const view = { template: "device_success.html", status: 200, data: { ClientName: model.clientName } };
@@ -99,6 +104,28 @@ function approvalView(model: ApprovalModel): View {
 
 function errorView({ status, message }: ErrorModel): View {
   return { template: "error.html", status, data: { ErrType: statusTitle(status), ErrMsg: message } };
+}
+
+/** Nobody is signed in there: the template's other fields are empty. */
+function homeView({ discoveryHref }: HomeModel): View {
+  const data = {
+    LoggedIn: false,
+    Username: "",
+    Email: "",
+    EmailVerified: false,
+    Groups: [],
+    ConnectorName: "",
+    SignedInISO: "",
+    SignedInText: "",
+    SessionExpiresISO: "",
+    SessionExpiresText: "",
+    SessionExpiryIsIdle: false,
+    IPAddress: "",
+    UserAgent: "",
+    LogoutURL: "",
+    DiscoveryURL: discoveryHref,
+  };
+  return { template: "home.html", status: 200, data };
 }
 
 function deviceView(model: DeviceModel): View {

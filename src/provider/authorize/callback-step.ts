@@ -42,7 +42,7 @@ export async function callbackStep(
   if (callback.state === "") throw shownError(400, "User session error.", "login_state_missing");
   const authRequest = await provider.store.authRequests.find(callback.state);
   if (authRequest === undefined || (id !== undefined && id !== authRequest.connectorId)) {
-    throw shownError(400, "Requested resource does not exist.");
+    throw shownError(400, "Requested resource does not exist.", "login_expired");
   }
   // What bound it to a browser went with the login that used it.
   if (authRequest.loggedIn) throw shownError(400, "User session error.", "login_expired");

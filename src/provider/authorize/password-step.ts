@@ -31,7 +31,9 @@ export async function passwordStep(
   const state = new URLSearchParams(queryOf(request)).get("state") ?? "";
   if (state === "") throw shownError(400, "User session error.", "login_expired");
   const authRequest = await provider.store.authRequests.find(state);
-  if (authRequest?.connectorId !== id) throw shownError(400, "Requested resource does not exist.");
+  if (authRequest?.connectorId !== id) {
+    throw shownError(400, "Requested resource does not exist.", "login_expired");
+  }
   const connector = (await provider.connectors.find(id))?.connector;
   if (connector === undefined) throw shownError(500, "Connector failed to initialize.");
   if (connector.kind !== "password") throw shownError(500, "Requested resource does not exist.");

@@ -25,7 +25,7 @@ export const FAILED = {
 
 export const NOT_A_MEMBER = {
   status: 403,
-  code: "login_not_admitted",
+  code: "login_denied",
   publicMessage: "You are not a member of any of the required groups to authenticate.",
 };
 
