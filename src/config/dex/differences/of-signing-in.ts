@@ -13,6 +13,18 @@ export const SIGN_IN_DIFFERENCES: readonly Difference[] = [
     matters: hasPasswords,
   },
   {
+    was: "whoever likes fills the storage with begun sign-ins",
+    is: "at most 10,000 in ten minutes come from one address; a gateway's own, whose header is not trusted, is not counted",
+    why: "each is kept for a day",
+    back: "",
+  },
+  {
+    was: "a sign-in under way is answered although its client was removed or restricted meanwhile",
+    is: "is an error page",
+    why: "tokens of the implicit flow would be given out",
+    back: "",
+  },
+  {
     was: "`prompt=none` shows a page or goes to the identity provider",
     is: "answers `login_required`, and never shows a page",
     why: "OpenID Connect Core §3.1.2.1",
