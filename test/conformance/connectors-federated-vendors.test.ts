@@ -1,4 +1,9 @@
-import type { BitbucketCloudUpstream, GiteaUpstream, GithubUpstream, GitlabUpstream } from "../../src/config/dex-vendor-configuration.ts";
+import type {
+  BitbucketCloudUpstream,
+  GiteaUpstream,
+  GithubUpstream,
+  GitlabUpstream,
+} from "../../src/config/dex-vendor-configuration.ts";
 import { createBitbucketConnector } from "../../src/connector/federated/bitbucket-cloud/bitbucket-connector.ts";
 import { createGiteaConnector } from "../../src/connector/federated/gitea/gitea-connector.ts";
 import { createGithubConnector } from "../../src/connector/federated/github/github-connector.ts";

@@ -1,5 +1,9 @@
 import type { OAuthUpstream } from "../../src/config/dex-connector-configuration.ts";
-import type { GoogleUpstream, MicrosoftUpstream, OpenshiftUpstream } from "../../src/config/dex-vendor-configuration.ts";
+import type {
+  GoogleUpstream,
+  MicrosoftUpstream,
+  OpenshiftUpstream,
+} from "../../src/config/dex-vendor-configuration.ts";
 import { Secret } from "../../src/protocol/secret.ts";
 import { TRANSACTION } from "./fake-vendor.ts";
 import { VENDOR_OPTIONS } from "./vendor-site.ts";

@@ -80,8 +80,7 @@ export function startProvider(options: ProviderServerOptions) {
   const peer: Peer = { address: () => "127.0.0.1" };
   const server = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: (request) => handler(request, peer) });
   const issuer = `http://127.0.0.1:${server.port}${options.path ?? "/dex"}`;
-  const { id, name, type } = connector;
-  const known = { id, name, type, grantTypes: [], connector };
+  const known = { id: connector.id, name: connector.name, type: connector.type, grantTypes: [], connector };
   const log = createLog({ format: "json", level: "error", write: () => undefined });
   const pages = createPages({ branding: { name: "Test" }, readFile: () => Buffer.of(), pathPrefix: "/static" });
   const provider = createProvider({

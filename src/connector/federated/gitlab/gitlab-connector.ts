@@ -28,7 +28,7 @@ export function createGitlabConnector(
       type: "gitlab",
       scopes: (wants) => scopesOf(upstream, wants),
       identify: identifyBy,
-      stored: ({ accessToken = "", refreshToken = "" }) => ({ accessToken, refreshToken }),
+      stored: ({ accessToken, refreshToken = "" }) => ({ accessToken, refreshToken }),
       alwaysRenews: true,
     }),
     exchangeToken: ({ token }) => exchangeToken(client, { baseUrl, token }, identifyBy),

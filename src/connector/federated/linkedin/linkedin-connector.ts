@@ -24,7 +24,7 @@ export function createLinkedinConnector(
     type: "linkedin",
     scopes: () => ["r_liteprofile", "r_emailaddress"],
     identify: (accessToken) => identify(vendorApi(client, accessToken)),
-    stored: ({ accessToken = "" }) => ({ accessToken }),
+    stored: ({ accessToken }) => ({ accessToken }),
   });
 }
 
