@@ -2,6 +2,7 @@ import { systemClock, type Clock } from "../../protocol/clock.ts";
 import type { Password } from "../../provider/storage-model.ts";
 import { lowerCaseEmail } from "../lower-case-email.ts";
 import { offlineSessionKey, type Collection, type Leases, type Singleton, type Store } from "../ports.ts";
+import { copyValue } from "../copy-value.ts";
 import { sameValue } from "../same-value.ts";
 import { StoreError } from "../store-error.ts";
 
@@ -63,16 +64,16 @@ function createShelf<C>(keyOf: (value: Kept<C>) => string): Shelf<Kept<C>> {
   const isStored = (value: Kept<C>): boolean => sameValue(values.get(keyOf(value)), value);
   return {
     values,
-    find: async (key) => structuredClone(values.get(key)),
-    list: async () => [...values.values()].map((value) => structuredClone(value)),
+    find: async (key) => copyValue(values.get(key)),
+    list: async () => [...values.values()].map((value) => copyValue(value)),
     create: async (value) => {
       const key = keyOf(value);
       if (values.has(key)) throw new StoreError("conflict", new Error("the memory store has this key already"));
-      values.set(key, structuredClone(value));
+      values.set(key, copyValue(value));
     },
     replace: async (current, next) => {
       if (!isStored(current)) return false;
-      values.set(keyOf(current), structuredClone(next));
+      values.set(keyOf(current), copyValue(next));
       return true;
     },
     remove: async (current) => isStored(current) && values.delete(keyOf(current)),
@@ -93,10 +94,10 @@ function createPasswordShelf(): Collection<Password> {
 function createSingleton<T>(): Singleton<T> {
   let stored: T | undefined;
   return {
-    find: async () => structuredClone(stored),
+    find: async () => copyValue(stored),
     replace: async (current, next) => {
       if (!sameValue(stored, current)) return false;
-      stored = structuredClone(next);
+      stored = copyValue(next);
       return true;
     },
   };
