@@ -71,9 +71,16 @@ export const TOKEN_DIFFERENCES: readonly Difference[] = [
     back: "",
   },
   {
-    was: "token exchange: 401 whatever fails; the password grant: 400",
-    is: "503 when the identity provider cannot be asked; 429 with `Retry-After` after too many wrong passwords",
+    was: "token exchange: 401, whatever fails",
+    is: "503 when the identity provider cannot be asked",
     why: "clients know whether to try again",
     back: "",
+  },
+  {
+    was: "the password grant may be tried without end",
+    is: "429 with `Retry-After` after five wrong passwords",
+    why: "guessing",
+    back: "",
+    matters: ({ provider }) => provider.passwordConnector !== "",
   },
 ];
