@@ -58,6 +58,7 @@ const TELLING: ReadonlySet<string> = new Set<KnownErrorCode>([
   "forbidden",
   "login_denied",
   "login_upstream_error",
+  "unknown_redirect_uri",
 ]);
 
 function hasDetail({ code, message }: ErrorModel): boolean {

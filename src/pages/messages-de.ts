@@ -155,6 +155,11 @@ export const messagesDe: Messages = {
         why: "Sie hat unter einem Namen um eine Anmeldung gebeten, den niemand eingetragen hat.",
         what: "Sagen Sie den Betreibern der Anwendung Bescheid. Sie hat nichts bekommen.",
       },
+      unknown_redirect_uri: {
+        title: "Diese Anwendung will die Antwort an eine unbekannte Adresse",
+        why: "Die Adresse, zu der Sie weitergeleitet würden, ist für sie nicht eingetragen.",
+        what: "Sagen Sie den Betreibern der Anwendung Bescheid. Sie hat nichts bekommen.",
+      },
       connector_unreachable: {
         title: "Der Identitätsanbieter antwortet nicht",
         why: "Der Dienst, der Ihr Konto kennt, ist nicht zu erreichen.",

@@ -150,6 +150,11 @@ export const messagesEn: Messages = {
         why: "It asked for a sign-in under a name that nobody registered.",
         what: "Tell whoever runs the application. It was not given anything.",
       },
+      unknown_redirect_uri: {
+        title: "This application asked for an answer at an unknown address",
+        why: "The address that you would be taken to is not registered for it.",
+        what: "Tell whoever runs the application. It was not given anything.",
+      },
       connector_unreachable: {
         title: "The identity provider does not answer",
         why: "We could not reach the service that knows your account.",

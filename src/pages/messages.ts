@@ -9,6 +9,7 @@ export type KnownErrorCode =
   | "login_expired"
   | "approval_rejected"
   | "unknown_client"
+  | "unknown_redirect_uri"
   | "connector_unreachable"
   | "connector_denied"
   | "connector_revoked"

@@ -57,7 +57,7 @@ describe.skipIf(!needs("chromium", existsSync(CHROMIUM.executablePath)))("the pa
     async (name) => {
       const page = await visit(name);
       const nameless = await page.evaluate(() =>
-        [...document.querySelectorAll<HTMLInputElement>("input:not([type=hidden])")]
+        [...document.querySelectorAll<HTMLInputElement | HTMLTextAreaElement>("input:not([type=hidden]), textarea")]
           .filter((input) => (input.labels?.[0]?.textContent ?? "").trim() === "")
           .map((input) => input.outerHTML),
       );

@@ -39,7 +39,7 @@ export async function callbackStep(
   id: string | undefined,
 ): Promise<Response> {
   const callback = await readCallback(request);
-  if (callback.state === "") throw shownError(400, "User session error.", "login_state_missing");
+  if (callback.state === "") throw shownError(400, "User session error.", "login_expired");
   const authRequest = await provider.store.authRequests.find(callback.state);
   if (authRequest === undefined || (id !== undefined && id !== authRequest.connectorId)) {
     throw shownError(400, "Requested resource does not exist.", "login_expired");

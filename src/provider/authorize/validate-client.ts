@@ -18,6 +18,6 @@ export async function validateClient(provider: ProviderContext, parameters: URLS
   const client = await provider.store.clients.find(parameters.get("client_id") ?? "");
   if (client === undefined) throw shownError(404, "Invalid client_id.", "unknown_client");
   const redirectUri = matchRedirectUri(client, parameters.get("redirect_uri") ?? "", provider.root);
-  if (redirectUri === undefined) throw shownError(400, "Unregistered redirect_uri.");
+  if (redirectUri === undefined) throw shownError(400, "Unregistered redirect_uri.", "unknown_redirect_uri");
   return { client, redirectUri };
 }
