@@ -61,5 +61,6 @@ describe("gatehouse dex", () => {
   test("alone it helps, and is not done", async () => {
     expect(await run()).toMatchObject({ status: 2, err: "" });
     expect(await run("serve", "--help")).toMatchObject({ status: 0, err: "" });
+    expect(await run("server")).toMatchObject({ status: 2, err: "" });
   });
 });

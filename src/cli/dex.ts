@@ -13,7 +13,7 @@ export async function dexCommand(argv: readonly string[], io: CommandIo): Promis
   const first = load();
   if (first.kind === "help") {
     io.stdout(first.text);
-    return argv.length === 0 ? 2 : 0;
+    return isHelpAskedFor(argv) ? 0 : 2;
   }
   if (first.kind === "version") {
     io.stdout(versionLines());
@@ -34,6 +34,9 @@ export async function dexCommand(argv: readonly string[], io: CommandIo): Promis
     io,
   );
 }
+
+const isHelpAskedFor = ([command = "", ...rest]: readonly string[]): boolean =>
+  [command, ...rest].some((word) => ["-h", "--help"].includes(word)) || command === "help";
 
 /** The three lines of the original. There is no Go here: its place says what runs us. */
 function versionLines(): string {

@@ -37,12 +37,16 @@ async function readToken(provider: ProviderContext, request: Request): Promise<s
   const form = await readForm(request);
   if (form.size === 0) throw new OAuthError("invalid_request", "The POST body can not be empty.");
   if (isNative(provider)) await requireConfidentialClient(provider, request, form);
-  else if (request.headers.has("authorization") || form.has("client_secret")) {
-    await authenticateClient(provider, request, form);
-  }
+  else if (showsCredentials(request, form)) await authenticateClient(provider, request, form);
   const token = form.get("token");
   if (token === null) throw new OAuthError("invalid_request", "The POST body doesn't contain 'token' parameter.");
   return token;
+}
+
+/** A bearer token is none of a client's; RFC 7662 §2.1 lets protected resources send one. */
+function showsCredentials(request: Request, form: URLSearchParams): boolean {
+  const authorization = request.headers.get("authorization");
+  return form.has("client_secret") || (authorization !== null && !/^bearer /i.test(authorization));
 }
 
 async function requireConfidentialClient(

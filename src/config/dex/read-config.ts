@@ -149,8 +149,19 @@ function readText(reading: Reading, entry: Entry): string | undefined {
   if (isScalar(entry.node) && typeof entry.node.value === "string") {
     return reading.expand(entry.node.value, () => warnAboutUnset(reading, entry.place));
   }
+  if (isTakenAsText(entry)) return scalarText(entry.node);
   refuseType(reading, entry.place, entry.node, "string");
   return undefined;
+}
+
+/**
+ * dex takes a whole number or a boolean for its text, such as in `secret: 12345`; not in the parts that it decodes by a JSON decoder of their
+ * own. Fractions lose digits on the way there, so they are refused.
+ */
+function isTakenAsText({ place, node }: Entry): boolean {
+  if (/^(?:storage|signer|connectors|staticPasswords|config)\b/i.test(place.path)) return false;
+  if (kindOf(node) === "bool") return true;
+  return kindOf(node) === "number" && /^-?\d+$/.test(scalarText(node));
 }
 
 /** The name is not told: where a secret has a `$` in it, it is a part of the secret. */
@@ -220,7 +231,8 @@ function isSet(reading: Reading, node: Node, key: DexKey): boolean {
 }
 
 function refuseUnknown(reading: Reading, entry: Entry, schema: SchemaObject): void {
-  if (reading.unknownKeys === "ignore") return;
+  // `x-…` at the top is where people keep what they refer to by anchors.
+  if (reading.unknownKeys === "ignore" || /^x-[^.]+$/i.test(entry.place.path)) return;
   const near = nearestName(
     entry.name,
     [...schema.fields.values()].map((field) => field.name),

@@ -42,17 +42,17 @@ function resolvePassword(resolving: Resolving, object: ConfigObject): LocalUser 
 
 const REMEDY = "Make one with: gatehouse hash-password";
 
-/** The literal hash wins over the variable, as in the original. */
+/** The literal hash wins over the variable, and a line break at its end is passed over, as in the original. */
 function resolveHash({ env, problems }: Resolving, object: ConfigObject): string {
   const literal = textAt(object, "hash");
   const variable = textAt(object, "hashFromEnv");
-  const text = literal || (Object.hasOwn(env, variable) ? (env[variable] ?? "") : "");
+  const text = (literal || (Object.hasOwn(env, variable) ? (env[variable] ?? "") : "")).trimEnd();
   const place = placeAt(object, literal === "" && variable !== "" ? "hashFromEnv" : "hash");
   if (text === "") {
     problems.push(errorAt(place, "no password hash provided", REMEDY));
     return "";
   }
-  const hash = isBcrypt(text) ? text : decodeBase64(text);
+  const hash = isBcrypt(text) ? text : decodeBase64(text)?.trimEnd();
   if (hash !== undefined && isBcrypt(hash)) return hash;
   problems.push(errorAt(place, `malformed bcrypt hash: ${whatIsWrong(text)}`, REMEDY));
   return "";

@@ -104,8 +104,8 @@ function isExpired(provider: ProviderContext, row: RefreshToken): boolean {
 
 /** Less than was granted, for this answer only (RFC 6749 §6). */
 function narrowScopes(row: RefreshToken, scope: string): readonly string[] {
+  if (scope === "") return row.scopes;
   const requested = parseScopes(scope);
-  if (requested.length === 0) return row.scopes;
   const unauthorized = requested.filter((one) => !row.scopes.includes(one));
   if (unauthorized.length === 0) return requested;
   const description = `Requested scopes contain unauthorized scope(s): ${goQuotedList(unauthorized)}.`;
