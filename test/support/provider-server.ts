@@ -136,7 +136,11 @@ function configurationOf(issuer: string, settings: Partial<ProviderConfiguration
 }
 
 /** Log in through the mock upstream. @returns the code that the client gets. */
-export async function codeFrom(issuer: string, scope = "openid email offline_access"): Promise<string> {
+export async function codeFrom(
+  issuer: string,
+  scope = "openid email offline_access",
+  parameters: Readonly<Record<string, string>> = {},
+): Promise<string> {
   const browser = new Browser();
   const query = new URLSearchParams({
     client_id: "app",
@@ -144,6 +148,7 @@ export async function codeFrom(issuer: string, scope = "openid email offline_acc
     response_type: "code",
     scope,
     state: "s1",
+    ...parameters,
   });
   let answer = await browser.request(`${issuer}/auth?${query.toString()}`);
   for (let next = inside(issuer, answer.location); next !== undefined; next = inside(issuer, answer.location)) {

@@ -8,6 +8,7 @@ import type { AuthRequest, Client } from "../storage-model.ts";
 import { allowsGrant, isAllowedConnector } from "../usable-connector.ts";
 import { beginLogin } from "./login-binding.ts";
 import { readParameters } from "./read-parameters.ts";
+import { extrasOf } from "./request-extras.ts";
 import { answerTo } from "./respond.ts";
 import { grantOf, parseResponseTypes } from "./response-types.ts";
 import { RedirectedError, shownError } from "./shown-error.ts";
@@ -139,11 +140,13 @@ async function beginAt(provider: ProviderContext, request: Request, beginning: B
 /** What the client said about who shall log in, and how fresh. */
 function withHints(transaction: LoginTransaction, { authRequest, parameters }: Beginning): LoginTransaction {
   const loginHint = parameters.get("login_hint") ?? "";
+  const { acrValues } = extrasOf(authRequest.scopes);
   const forceLogin = authRequest.prompt.split(" ").includes("login") || authRequest.maxAge >= 0;
   return {
     ...transaction,
     ...(loginHint === "" ? {} : { loginHint }),
     ...(forceLogin ? { forceLogin } : {}),
+    ...(acrValues === undefined ? {} : { parameters: { acr_values: [acrValues] } }),
   };
 }
 

@@ -5,6 +5,7 @@ import type { AuthRequest } from "../storage-model.ts";
 import { storedClaimsOf } from "../stored-claims.ts";
 import { savePersonalClaims } from "../personal-claims.ts";
 import { isRefreshable, saveConnectorData } from "../token/refresh-tokens.ts";
+import { extrasOf, withExtras, withoutExtras } from "./request-extras.ts";
 import { shownError } from "./shown-error.ts";
 
 /** Who logged in, with what, and when. */
@@ -35,6 +36,7 @@ export async function finishProviderLogin(
     loggedIn: true,
     hmacKey: request.loggedIn ? randomId(32) : request.hmacKey,
     claims: storedClaimsOf(login.identity),
+    scopes: withAcr(request.scopes, additionalClaims?.["acr"]),
     connectorId,
     ...(connectorData === undefined ? {} : { connectorData }),
     authTime,
@@ -45,4 +47,11 @@ export async function finishProviderLogin(
   if (await isRefreshable(provider, next)) await saveConnectorData(provider, { userId, connectorId }, connectorData);
   provider.log.info("login successful", { connector: connectorId, client: next.clientId, user: login.identity.userId });
   return next;
+}
+
+/** How somebody signed in is told to who asked, where the upstream says it. */
+function withAcr(scopes: readonly string[], acr: unknown): readonly string[] {
+  const extras = extrasOf(scopes);
+  const isAsked = extras.acrValues !== undefined || extras.claims?.idToken.includes("acr") === true;
+  return isAsked && typeof acr === "string" ? withExtras(withoutExtras(scopes), { ...extras, acr }) : scopes;
 }

@@ -7,6 +7,10 @@ export interface RequestExtras {
   readonly responseMode?: "form_post" | "fragment" | "query";
   /** Claims asked for by name (OpenID Connect Core §5.5). */
   readonly claims?: RequestedClaims;
+  /** Ways of signing in that the client prefers, as sent (OpenID Connect Core §3.1.2.1). */
+  readonly acrValues?: string;
+  /** The way that was taken, where the client asked and the upstream told. */
+  readonly acr?: string;
 }
 
 export interface RequestedClaims {

@@ -46,7 +46,11 @@ export async function validateRequest(
     id: randomId(),
     clientId: client.id,
     responseTypes,
-    scopes: withExtras(scopes, { ...(isUsualMode ? {} : { responseMode }), ...(claims && { claims }) }),
+    scopes: withExtras(scopes, {
+      ...(isUsualMode ? {} : { responseMode }),
+      ...(claims && { claims }),
+      ...(get("acr_values") === "" ? {} : { acrValues: get("acr_values") }),
+    }),
     redirectUri,
     nonce: get("nonce"),
     state,

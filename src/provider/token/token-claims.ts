@@ -62,6 +62,7 @@ export function tokenClaims(
     azp: audience.length > 1 ? subject.clientId : undefined,
     nonce: subject.nonce || undefined,
     auth_time: subject.authTime > 0 ? Math.trunc(subject.authTime) : undefined,
+    acr: parts.use === "access_token" ? undefined : extrasOf(subject.scopes).acr,
     at_hash: parts.atHash,
     c_hash: parts.cHash,
     ...identityClaims(subject, personal, parts.use),

@@ -60,12 +60,13 @@ async function authorizationUrl(oidc: Oidc, login: LoginTransaction): Promise<UR
   const { client, metadata } = await discovered(oidc);
   const { scopes, acrValues, promptType } = oidc.upstream;
   const { offlineAccess } = login.wants ?? EVERYTHING;
+  const contexts = acrValues.length > 0 ? acrValues : (login.parameters?.["acr_values"] ?? []);
   const prompts = [...(login.forceLogin === true ? ["login"] : []), ...(offlineAccess ? [promptType] : [])];
   const method = challengeMethod(oidc, metadata);
   return vendorAuthorizationUrl(client, login, {
     scopes: ["openid", ...scopes],
     parameters: {
-      ...(acrValues.length > 0 && { acr_values: acrValues.join(" ") }),
+      ...(contexts.length > 0 && { acr_values: contexts.join(" ") }),
       ...(offlineAccess && { access_type: "offline" }),
       ...(prompts.length > 0 && { prompt: [...new Set(prompts)].join(" ").trim() }),
       ...(login.loginHint !== undefined && { login_hint: login.loginHint }),
