@@ -42,7 +42,7 @@ def main():
 def arguments():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--suite", default="https://localhost:8443", help="base URL of the running suite")
-    parser.add_argument("--issuer", default="https://localhost:5556/dex", help="issuer of the running provider")
+    parser.add_argument("--issuer", default="https://localhost:15556/dex", help="issuer of the running provider")
     parser.add_argument("--plan", action="append", choices=PLANS, help="only this plan (repeatable)")
     parser.add_argument("--module", default="", help="only modules whose name contains this")
     parser.add_argument("--wait", type=int, default=0, help="seconds to wait for the suite and the provider to start")
