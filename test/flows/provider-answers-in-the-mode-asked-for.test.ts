@@ -93,7 +93,10 @@ describe("an error comes", () => {
     ["as a posted form", { scope: "email", response_mode: "form_post" }, "invalid_scope"],
     [
       "as a posted form, if only the request object that is refused asks for one",
-      { request: unsigned({ response_mode: "form_post", redirect_uri: "https://evil.example/" }) },
+      {
+        state: "",
+        request: unsigned({ response_mode: "form_post", state: STATE.state, redirect_uri: "https://evil.example/" }),
+      },
       "request_not_supported",
     ],
   ])("%s", async (_name, parameters, error) => {

@@ -26,9 +26,9 @@ export async function validateRequest(
 ): Promise<AuthRequest> {
   const { client, redirectUri } = valid;
   const get = (name: string): string => parameters.get(name) ?? "";
-  const state = get("state");
+  const state = get("state") || wishOf(get("request"), "state");
   const responseTypes = parseResponseTypes(get("response_type"));
-  const responseMode = responseModeOf(get("response_mode") || modeInside(get("request")), responseTypes);
+  const responseMode = responseModeOf(get("response_mode") || wishOf(get("request"), "response_mode"), responseTypes);
   const refuse: Refuse = (error, description) => {
     throw new RedirectedError({ redirectUri, state, responseMode }, error, description);
   };
@@ -68,11 +68,11 @@ export async function validateRequest(
 }
 
 /** A request object is refused, but in the way that it asks to be answered in; nothing else of it is believed. */
-function modeInside(requestObject: string): string {
+function wishOf(requestObject: string, name: "response_mode" | "state"): string {
   try {
     const claims: unknown = JSON.parse(Buffer.from(requestObject.split(".")[1] ?? "", "base64url").toString());
-    const isObject = typeof claims === "object" && claims !== null;
-    return isObject && "response_mode" in claims ? String(claims.response_mode) : "";
+    const wish: unknown = Object.entries(claims ?? {}).find(([member]) => member === name)?.[1];
+    return typeof wish === "string" ? wish : "";
   } catch {
     return "";
   }
