@@ -8,6 +8,8 @@ export interface Load {
   readonly headers?: Readonly<Record<string, string>>;
   /** Values of `Cookie`, one after the other. Where they have {@link UNIQUE}, another number each time. */
   readonly cookies?: readonly string[];
+  /** Makes it a POST. */
+  readonly body?: string;
   /** A new connection for each request. */
   readonly newConnections?: boolean;
   /** What every answer must have. */
@@ -80,7 +82,8 @@ const MAX_TRIES = Number(process.env["BENCH_TRIES"] ?? 10);
 async function checkStatus(load: Load): Promise<void> {
   const [cookie] = load.cookies ?? [];
   const headers = { ...load.headers, ...(cookie === undefined ? {} : { Cookie: cookie }) };
-  const { status } = await fetch(load.url, { headers, redirect: "manual" });
+  const post = load.body === undefined ? {} : { method: "POST", body: load.body };
+  const { status } = await fetch(load.url, { ...post, headers, redirect: "manual" });
   if (status !== load.status) throw new Error(`${load.url} answers ${status} instead of ${load.status}`);
 }
 
@@ -130,6 +133,7 @@ async function runWrk(
 function luaScript(load: Load): string {
   const headers = { ...load.headers, ...(load.newConnections === true ? { Connection: "close" } : {}) };
   const lines = Object.entries(headers).map(([name, value]) => `wrk.headers[${lua(name)}] = ${lua(value)}`);
+  if (load.body !== undefined) lines.push('wrk.method = "POST"', `wrk.body = ${lua(load.body)}`);
   const cookies = load.cookies ?? [];
   // Looking at each answer here would make the load the bottleneck, and the server would wait for it.
   return `

@@ -1,3 +1,4 @@
+import { benchDex, wantsDex } from "./dex.ts";
 import { benchDropIn, wantsDropIn } from "./drop-in.ts";
 import { benchNative, wantsNative } from "./native.ts";
 import { holds, renderTable } from "./table.ts";
@@ -12,6 +13,7 @@ const bench = await createWorkbench(process.argv[2] ?? "");
 try {
   if (wantsNative(bench)) await benchNative(bench);
   if (wantsDropIn(bench)) await benchDropIn(bench);
+  if (wantsDex(bench)) await benchDex(bench);
 } finally {
   await bench.close();
 }

@@ -5,16 +5,16 @@ export interface Row {
   readonly unit: "µs" | "ms" | "MB";
   /** What it is compared with; absent: the bound is absolute. */
   readonly reference?: { readonly name: string; readonly value: number };
-  /** What oauth2-proxy needs for the same; absent: it was not asked. */
+  /** What the program that we stand in for needs for the same; absent: it was not asked. */
   readonly original?: number;
-  /** Of the ratio, or absolute in `unit`. */
-  readonly bound: number;
+  /** Of the ratio, or absolute in `unit`; absent: it is only shown. */
+  readonly bound?: number;
 }
 
-/** A markdown table; with a column for oauth2-proxy where it was measured. */
+/** A markdown table; with a column for the original where it was measured. */
 export function renderTable(rows: readonly Row[]): string {
   const hasOriginal = rows.some(({ original }) => original !== undefined);
-  const head = ["work", "Gatehouse", "reference", "ratio", "at most", "", ...(hasOriginal ? ["oauth2-proxy"] : [])];
+  const head = ["work", "Gatehouse", "reference", "ratio", "at most", "", ...(hasOriginal ? ["original"] : [])];
   const rule = ["---", "---:", "---:", "---:", "---:", "---", ...(hasOriginal ? ["---:"] : [])];
   const lines = rows.map((row) => [...cells(row), ...(hasOriginal ? [originalCell(row)] : [])]);
   return [head, rule, ...lines].map((line) => `| ${line.join(" | ")} |`).join("\n");
@@ -28,8 +28,8 @@ function cells(row: Row): readonly string[] {
     `${amount(ours)} ${unit}`,
     isRatio ? `${amount(reference.value)} ${unit} (${reference.name})` : "",
     isRatio ? `${(ours / reference.value).toFixed(2)} ×` : "",
-    isRatio ? `${bound} ×` : `${bound} ${unit}`,
-    holds(row) ? "holds" : "**exceeded**",
+    bound === undefined ? "" : isRatio ? `${bound} ×` : `${bound} ${unit}`,
+    bound === undefined ? "" : holds(row) ? "holds" : "**exceeded**",
   ];
 }
 
@@ -40,7 +40,7 @@ function originalCell({ original, reference, unit }: Row): string {
 }
 
 export function holds({ ours, reference, bound }: Row): boolean {
-  return (reference === undefined ? ours : ours / reference.value) <= bound;
+  return bound === undefined || (reference === undefined ? ours : ours / reference.value) <= bound;
 }
 
 export function median(values: readonly number[]): number {
@@ -48,5 +48,5 @@ export function median(values: readonly number[]): number {
 }
 
 function amount(value: number): string {
-  return value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value.toFixed(2);
+  return value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value.toFixed(value >= 0.1 ? 2 : 3);
 }

@@ -20,14 +20,16 @@ export interface Comparison {
   readonly ours: Load;
   readonly reference: Load;
   readonly referenceName: string;
-  /** The same work as oauth2-proxy does it. */
+  /** The same work as the original does it. */
   readonly original?: { readonly server: MeasuredProcess; readonly load: Load };
 }
 
-/** A row with a bound of its own. */
-export type Absolute = Omit<Row, "ours" | "reference"> & {
+/** A row that is measured as its file likes. */
+export type MeasuredRow = Omit<Row, "ours" | "reference"> & {
   readonly values: readonly number[];
   readonly originalValues?: readonly number[];
+  /** What the bound is a ratio to; absent: it is absolute. */
+  readonly reference?: { readonly name: string; readonly values: readonly number[] };
 };
 
 /** Where rows are measured: what runs for it, and what has been found. */
@@ -47,7 +49,7 @@ export interface Workbench {
   compare(server: MeasuredProcess, comparison: Comparison): Promise<void>;
   /** Measure a load alone. @returns microseconds a request, a round. */
   measureAlone(server: MeasuredProcess, load: Load): Promise<readonly number[]>;
-  add(row: Absolute): void;
+  add(row: MeasuredRow): void;
   /** What is deployed. Built once. */
   executable(): Promise<string>;
   /** End whatever still runs, and remove the folder. */
@@ -152,11 +154,12 @@ async function measureAlone(state: State, server: MeasuredProcess, load: Load): 
   return values;
 }
 
-function add({ rows }: State, { values, originalValues = [], ...row }: Absolute): void {
-  note(row.work, values, originalValues);
+function add({ rows }: State, { values, originalValues = [], reference, ...row }: MeasuredRow): void {
+  note(row.work, values, reference?.values ?? [], originalValues);
   rows.push({
     ...row,
     ours: median(values),
+    ...(reference === undefined ? {} : { reference: { name: reference.name, value: median(reference.values) } }),
     ...(originalValues.length === 0 ? {} : { original: median(originalValues) }),
   });
 }
@@ -206,6 +209,6 @@ async function answering(url: string): Promise<void> {
 function note(work: string, ...columns: readonly (readonly number[])[]): void {
   const lists = columns
     .filter((values) => values.length > 0)
-    .map((values) => values.map((value) => value.toFixed(2)).join(" "));
+    .map((values) => values.map((value) => value.toFixed(value >= 0.1 ? 2 : 3)).join(" "));
   console.error(`${work}: ${lists.join(" against ")}`);
 }
