@@ -70,7 +70,7 @@ def forget_earlier_runs(options):
 
 
 def run_plan(options, name):
-    plan = call(options, "POST", "plan", plan_configuration(options.issuer),
+    plan = call(options, "POST", "plan", plan_configuration(options),
                 planName=f"oidcc-{name}-certification-test-plan",
                 variant=json.dumps({} if name == "config" else VARIANT))
     modules = []
@@ -81,8 +81,8 @@ def run_plan(options, name):
     return modules
 
 
-def plan_configuration(issuer):
-    text = (pathlib.Path(__file__).parent / "plan.json").read_text().replace("{issuer}", issuer)
+def plan_configuration(options):
+    text = (pathlib.Path(__file__).parent / "plan.json").read_text().replace("{issuer}", options.issuer).replace("{suite}", options.suite)
     configuration = json.loads(text)
     configuration["override"] = {
         module: override for modules, override in configuration["override"].items() for module in modules.split()
