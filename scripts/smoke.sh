@@ -50,6 +50,30 @@ status=$(answer -c jar -d 'connector=local&username=smoke@example.com&rd=http://
 [ "$status" = 302 ] || fail "sign-in answers $status"
 curl -s --resolve "*:18080:127.0.0.1" -b jar -H 'Accept: application/json' http://app.smoke.localhost:18080/x |
   grep -q smoke@example.com || fail "the application does not learn who it is"
+cat > dex.yaml <<YAML
+issuer: http://127.0.0.1:18081/dex
+storage: { type: sqlite3, config: { file: dex.db } }
+web: { http: "127.0.0.1:18081" }
+connectors:
+  - { type: mockCallback, id: mock, name: Mock }
+  - type: ldap
+    id: ldap
+    name: LDAP
+    config:
+      host: 127.0.0.1:1
+      insecureNoSSL: true
+      userSearch: { baseDN: dc=x, username: uid, idAttr: uid, emailAttr: mail }
+  - type: saml
+    id: saml
+    name: SAML
+    config:
+      { ssoURL: "https://idp.test/", redirectURI: "http://127.0.0.1:18081/dex/callback", usernameAttr: name, emailAttr: email,
+        insecureSkipSignatureValidation: true }
+YAML
+./dex check dex.yaml >dex-check.log 2>&1 || fail "dex check"
+./dex serve dex.yaml >dex.log 2>&1 & pids+=($!)
+until_answering http://127.0.0.1:18081/dex/healthz
+[ "$(answer http://127.0.0.1:18081/dex/keys)" = 200 ] || fail "keys, in dex's place"
 kill -TERM "${pids[1]}"
 wait "${pids[1]}" || fail "SIGTERM does not end it with 0"
 echo "smoke: the executable works"
