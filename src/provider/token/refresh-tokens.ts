@@ -1,6 +1,7 @@
 import { encodeRefreshToken } from "../../protocol/refresh-token-string.ts";
 import { randomId } from "../../protocol/random-id.ts";
 import { offlineSessionKey } from "../../store/ports.ts";
+import { sameValue } from "../../store/same-value.ts";
 import type { ProviderContext } from "../provider-deps.ts";
 import { allowsGrant } from "../usable-connector.ts";
 import type { OfflineSession, RefreshToken, RefreshTokenRef } from "../storage-model.ts";
@@ -80,7 +81,8 @@ export async function saveConnectorData(
 ): Promise<void> {
   await changeOfflineSession(provider, owner, (session) => {
     const base = session ?? { ...owner, refresh: {} };
-    return connectorData === undefined || connectorData.length === 0 ? base : { ...base, connectorData };
+    const isNews = connectorData !== undefined && connectorData.length > 0;
+    return isNews && !sameValue(base.connectorData, connectorData) ? { ...base, connectorData } : base;
   });
 }
 
