@@ -8,7 +8,7 @@ import { encodeSubject } from "../protocol/subject.ts";
 import { type ProviderContext, isNative } from "./provider-deps.ts";
 import type { VerifiedClaims } from "./signing-keys/jwt.ts";
 import type { RefreshToken } from "./storage-model.ts";
-import { authenticateClient } from "./token/client-authentication.ts";
+import { authenticateClient, claimedClientId } from "./token/client-authentication.ts";
 import { NO_STORE, oauthErrorResponse, oauthFailure } from "./token/oauth-json.ts";
 
 /**
@@ -37,16 +37,10 @@ async function readToken(provider: ProviderContext, request: Request): Promise<s
   const form = await readForm(request);
   if (form.size === 0) throw new OAuthError("invalid_request", "The POST body can not be empty.");
   if (isNative(provider)) await requireConfidentialClient(provider, request, form);
-  else if (showsCredentials(request, form)) await authenticateClient(provider, request, form);
+  else await claimedClientId(provider, request, form);
   const token = form.get("token");
   if (token === null) throw new OAuthError("invalid_request", "The POST body doesn't contain 'token' parameter.");
   return token;
-}
-
-/** A bearer token is none of a client's; RFC 7662 §2.1 lets protected resources send one. */
-function showsCredentials(request: Request, form: URLSearchParams): boolean {
-  const authorization = request.headers.get("authorization");
-  return form.has("client_secret") || (authorization !== null && !/^bearer /i.test(authorization));
 }
 
 async function requireConfidentialClient(

@@ -155,13 +155,14 @@ function readText(reading: Reading, entry: Entry): string | undefined {
 }
 
 /**
- * dex takes a whole number or a boolean for its text, such as in `secret: 12345`; not in the parts that it decodes by a JSON decoder of their
- * own. Fractions lose digits on the way there, so they are refused.
+ * dex takes a whole number of 64 bits or a boolean for its text, such as in `secret: 12345`; not in the parts that it decodes by a JSON
+ * decoder of their own. Fractions lose digits on the way there, so they are refused.
  */
 function isTakenAsText({ place, node }: Entry): boolean {
-  if (/^(?:storage|signer|connectors|staticPasswords|config)\b/i.test(place.path)) return false;
-  if (kindOf(node) === "bool") return true;
-  return kindOf(node) === "number" && /^-?\d+$/.test(scalarText(node));
+  if (/^(?:storage|signer|connectors|staticPasswords|config)\b/i.test(place.path) || !isScalar(node)) return false;
+  const { value } = node;
+  if (typeof value !== "bigint") return typeof value === "boolean";
+  return BigInt.asIntN(64, value) === value || BigInt.asUintN(64, value) === value;
 }
 
 /** The name is not told: where a secret has a `$` in it, it is a part of the secret. */

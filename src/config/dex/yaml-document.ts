@@ -23,6 +23,7 @@ export function parseYaml(source: string, text: string): ParsedYaml {
   };
   const document = parseDocument(text, {
     version: "1.1",
+    intAsBigInt: true, // so that no digit is lost where text was meant
     prettyErrors: false,
     lineCounter: lines,
     customTags: withoutTimes,

@@ -31,7 +31,7 @@ export function createAuthproxyConnector(settings: FederatedSettings<AuthproxyUp
 }
 
 function loginOf(upstream: AuthproxyUpstream, headers: Readonly<Record<string, string>>): Login {
-  const valueOf = (header: string): string => headers[header.toLowerCase()] ?? "";
+  const valueOf = (header: string): string => textOf(headers[header.toLowerCase()] ?? "");
   const user = valueOf(upstream.userHeader);
   if (user === "") {
     const cause = new Error(`the request has no header ${upstream.userHeader}`);
@@ -50,4 +50,13 @@ function loginOf(upstream: AuthproxyUpstream, headers: Readonly<Record<string, s
     },
     tokens: {},
   };
+}
+
+/** Proxies send names in UTF-8, which arrives here as one character a byte. What is no UTF-8 stays as it is. */
+function textOf(bytes: string): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(Buffer.from(bytes, "latin1"));
+  } catch {
+    return bytes;
+  }
 }
