@@ -21,7 +21,7 @@ export const UNIQUE = "@@@@@@@@@@@@";
 
 const SECONDS = Number(process.env["BENCH_SECONDS"] ?? 3);
 /** Load that is not counted, for both sides: compilers and pools get to where they are in a server that runs. */
-const WARM_UP_SECONDS = 2;
+export const WARM_UP_SECONDS = 2;
 const CONNECTIONS = 16;
 
 /** Where a load is measured. */
