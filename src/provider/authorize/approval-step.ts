@@ -4,7 +4,7 @@ import type { ProviderContext } from "../provider-deps.ts";
 import type { AuthRequest } from "../storage-model.ts";
 import { findRequest } from "./find-request.ts";
 import { approvalMatches } from "./hop.ts";
-import { readParameters } from "./read-parameters.ts";
+import { readParameters } from "../read-parameters.ts";
 import { scopesOfClaims } from "./requested-scopes.ts";
 import { requireOwnSession } from "./require-own-session.ts";
 import { answerTo, respond } from "./respond.ts";

@@ -1,7 +1,7 @@
 import type { ProviderContext } from "../provider-deps.ts";
 import { chooseConnector } from "./connector-step.ts";
 import { continueAuthorization } from "./continue-authorization.ts";
-import { readParameters } from "./read-parameters.ts";
+import { readParameters } from "../read-parameters.ts";
 import { sharedLogin } from "./shared-login.ts";
 import { validateClient } from "./validate-client.ts";
 import { validateRequest } from "./validate-request.ts";

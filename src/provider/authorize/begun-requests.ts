@@ -1,7 +1,7 @@
 import { createTrustedProxies } from "../../http/client-address.ts";
 import type { Peer } from "../../http/handler.ts";
 import { PRIVATE_RANGES } from "../../protocol/private-ranges.ts";
-import { createAddressLimit } from "../device/address-limit.ts";
+import { createAddressLimit } from "../address-limit.ts";
 import type { ProviderContext } from "../provider-deps.ts";
 
 /**

@@ -7,8 +7,8 @@ import type { ProviderConnector, ProviderContext } from "../provider-deps.ts";
 import type { AuthRequest, Client } from "../storage-model.ts";
 import { allowsGrant, isAllowedConnector } from "../usable-connector.ts";
 import { beginLogin } from "./login-binding.ts";
-import { readParameters } from "./read-parameters.ts";
-import { extrasOf } from "./request-extras.ts";
+import { readParameters } from "../read-parameters.ts";
+import { extrasOf } from "../request-extras.ts";
 import { answerTo } from "./respond.ts";
 import { grantOf, parseResponseTypes } from "./response-types.ts";
 import { RedirectedError, shownError } from "./shown-error.ts";
@@ -23,7 +23,9 @@ export async function chooseConnector(
 ): Promise<Response> {
   const client = await provider.store.clients.find(parameters.get("client_id") ?? "");
   if (client === undefined) throw shownError(400, "Invalid client_id provided.", "unknown_client");
-  if (parameters.get("prompt") === "none") await refuseWithoutPage(provider, parameters);
+  if (parameters.get("prompt") === "none") {
+    throw loginRequired(await validateRequest(provider, await validateClient(provider, parameters), parameters));
+  }
   const connectors = await offeredConnectors(provider, client, parameters);
   if (connectors.length === 0) throw shownError(400, "No connectors available for this client.");
   const chosen = chosenConnector(provider, connectors, parameters.get("connector_id") ?? "");
@@ -81,10 +83,9 @@ async function offeredConnectors(
   return all.filter((one) => allowsGrant(one, grant) && isAllowedConnector(client, one.id));
 }
 
-/** Nobody stays logged in here, so without a page nobody can (OpenID Connect Core §3.1.2.1). */
-async function refuseWithoutPage(provider: ProviderContext, parameters: URLSearchParams): Promise<never> {
-  const authRequest = await validateRequest(provider, await validateClient(provider, parameters), parameters);
-  throw new RedirectedError(answerTo(authRequest), "login_required", "User not authenticated");
+/** Nobody stays logged in here, so without a page nobody can log in (OpenID Connect Core §3.1.2.1). */
+function loginRequired(authRequest: AuthRequest): RedirectedError {
+  return new RedirectedError(answerTo(authRequest), "login_required", "User not authenticated");
 }
 
 /**
@@ -110,9 +111,7 @@ export async function connectorStep(
   const wanted = parameters.get("connector_id") ?? "";
   if (wanted !== "" && wanted !== id) throw shownError(400, "Bad connector ID");
   if (request.method !== "GET" && request.method !== "HEAD") throw shownError(400, "Unsupported request method.");
-  if (authRequest.prompt === "none") {
-    throw new RedirectedError(answerTo(authRequest), "login_required", "User not authenticated");
-  }
+  if (authRequest.prompt === "none") throw loginRequired(authRequest);
   count();
   return beginAt(provider, request, { connector: found.connector, authRequest, parameters });
 }
@@ -131,7 +130,7 @@ async function beginAt(provider: ProviderContext, request: Request, beginning: B
   }
   const begun = beginLogin(provider, request, authRequest, connector.kind);
   const transaction = withHints(begun.transaction, beginning);
-  const { response, pkceMethod } = await departure(provider, request, connector, transaction);
+  const { response, pkceMethod } = await sendAway(provider, request, connector, transaction);
   await provider.store.authRequests.create({ ...authRequest, connectorData: begun.connectorData(pkceMethod) });
   for (const cookie of begun.setCookies) response.headers.append("Set-Cookie", cookie);
   return response;
@@ -150,19 +149,19 @@ function withHints(transaction: LoginTransaction, { authRequest, parameters }: B
   };
 }
 
-interface Departure {
+interface SentAway {
   readonly response: Response;
   /** With which the upstream was sent a challenge; absent = none. */
   readonly pkceMethod?: string;
 }
 
 /** Send the browser away. The state is the request's id, as upstreams of dex know it. */
-async function departure(
+async function sendAway(
   provider: ProviderContext,
   request: Request,
   connector: RedirectConnector | FormPostConnector,
   transaction: LoginTransaction,
-): Promise<Departure> {
+): Promise<SentAway> {
   try {
     if (connector.kind === "form-post") {
       const { action, fields } = await connector.authorizationForm(transaction);

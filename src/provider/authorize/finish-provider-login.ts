@@ -5,7 +5,7 @@ import type { AuthRequest } from "../storage-model.ts";
 import { storedClaimsOf } from "../stored-claims.ts";
 import { savePersonalClaims } from "../personal-claims.ts";
 import { isRefreshable, saveConnectorData } from "../token/refresh-tokens.ts";
-import { extrasOf, withExtras, withoutExtras } from "./request-extras.ts";
+import { extrasOf, withExtras, withoutExtras } from "../request-extras.ts";
 import { shownError } from "./shown-error.ts";
 
 /** Who logged in, with what, and when. */

@@ -5,7 +5,7 @@ import { constantTimeEquals } from "../../crypto/equals.ts";
 import { readCookies, serializeCookie } from "../../http/cookies.ts";
 import type { ProviderContext } from "../provider-deps.ts";
 import type { AuthRequest } from "../storage-model.ts";
-import { withoutExtras } from "./request-extras.ts";
+import { withoutExtras } from "../request-extras.ts";
 
 /**
  * A login under way at an upstream. What it needs on the way back lies with the stored request, where any replica finds it, under

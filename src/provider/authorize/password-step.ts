@@ -11,7 +11,7 @@ import type { ProviderContext } from "../provider-deps.ts";
 import type { AuthRequest } from "../storage-model.ts";
 import { afterLogin } from "./after-login.ts";
 import { finishProviderLogin } from "./finish-provider-login.ts";
-import { withoutExtras } from "./request-extras.ts";
+import { withoutExtras } from "../request-extras.ts";
 import { shownError } from "./shown-error.ts";
 
 /** A password form that belongs to a stored request. */

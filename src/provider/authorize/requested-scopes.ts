@@ -1,4 +1,4 @@
-import { extrasOf, withoutExtras } from "./request-extras.ts";
+import { extrasOf, withoutExtras } from "../request-extras.ts";
 
 /** Which scope stands for a claim, where a client asks for claims by name (OpenID Connect Core §5.4). */
 const SCOPE_OF_CLAIM: ReadonlyMap<string, string> = new Map([

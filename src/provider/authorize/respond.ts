@@ -8,7 +8,7 @@ import { isAllowedConnector } from "../usable-connector.ts";
 import { createTokenIds, secondsLeft, signAccessToken, signIdToken } from "../token/issue-tokens.ts";
 import type { TokenSubject } from "../token/token-claims.ts";
 import { type AnswerTo, answerClient, responseModeOf } from "./client-answer.ts";
-import { extrasOf } from "./request-extras.ts";
+import { extrasOf } from "../request-extras.ts";
 import { RedirectedError, shownError } from "./shown-error.ts";
 import { validateClient } from "./validate-client.ts";
 

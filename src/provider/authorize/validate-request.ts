@@ -1,14 +1,14 @@
-import { goQuotedList } from "../../protocol/go-json.ts";
 import { hasPkceForm } from "../../protocol/pkce.ts";
 import { randomId } from "../../protocol/random-id.ts";
-import { parseScopes, peerOfScope, unrecognizedScopes } from "../../protocol/scope.ts";
+import { parseScopes } from "../../protocol/scope.ts";
 import { type ProviderContext, isNative } from "../provider-deps.ts";
+import { type RequestedClaims, withExtras } from "../request-extras.ts";
+import { scopeProblem } from "../scope-problem.ts";
 import { verifyJwt } from "../signing-keys/jwt.ts";
 import type { AuthRequest } from "../storage-model.ts";
-import { trustsPeer } from "../token/token-claims.ts";
 import { isAllowedConnector } from "../usable-connector.ts";
+import { parseClaimsParameter } from "./claims-parameter.ts";
 import { responseModeOf } from "./client-answer.ts";
-import { type RequestedClaims, parseClaimsParameter, withExtras } from "./request-extras.ts";
 import { checkResponseTypes, parseResponseTypes } from "./response-types.ts";
 import { type Refuse, RedirectedError } from "./shown-error.ts";
 import type { ValidClient } from "./validate-client.ts";
@@ -130,14 +130,8 @@ async function checkScopes(
 ): Promise<readonly string[]> {
   const scopes = parseScopes(scope);
   if (!scopes.includes("openid")) refuse("invalid_scope", 'Missing required scope(s) ["openid"].');
-  const unknown = unrecognizedScopes(scopes);
-  if (unknown.length > 0) refuse("invalid_scope", `Unrecognized scope(s) ${goQuotedList(unknown)}`);
-  const untrusted: string[] = [];
-  for (const one of scopes) {
-    const peer = peerOfScope(one);
-    if (peer !== undefined && !(await trustsPeer(provider, peer, clientId))) untrusted.push(one);
-  }
-  if (untrusted.length > 0) refuse("invalid_scope", `Client can't request scope(s) ${goQuotedList(untrusted)}`);
+  const problem = await scopeProblem(provider, clientId, scopes);
+  if (problem !== undefined) refuse("invalid_scope", problem);
   return scopes;
 }
 

@@ -6,12 +6,12 @@ import { randomId } from "../../protocol/random-id.ts";
 import { matchRedirectUri } from "../../protocol/redirect-uri.ts";
 import { parseScopes } from "../../protocol/scope.ts";
 import { StoreError } from "../../store/store-error.ts";
-import { readParameters } from "../authorize/read-parameters.ts";
+import { readParameters } from "../read-parameters.ts";
 import { type ProviderContext, isNative } from "../provider-deps.ts";
 import type { Client, DeviceRequest, Pkce } from "../storage-model.ts";
 import { type ClientCredentials, authenticateClient, readCredentials } from "../token/client-authentication.ts";
 import { oauthErrorResponse, oauthFailure } from "../token/oauth-json.ts";
-import type { AddressLimit } from "./address-limit.ts";
+import type { AddressLimit } from "../address-limit.ts";
 import { DEVICE_STATUS, POLL_SECONDS } from "./device-state.ts";
 import { createUserCode } from "./user-code.ts";
 

@@ -1,6 +1,6 @@
 import { goJson } from "../../protocol/go-json.ts";
 import { isDeviceCallback, matchRedirectUri } from "../../protocol/redirect-uri.ts";
-import { readParameters } from "../authorize/read-parameters.ts";
+import { readParameters } from "../read-parameters.ts";
 import { shownError } from "../authorize/shown-error.ts";
 import type { ProviderContext } from "../provider-deps.ts";
 import type { AuthCode, Client, DeviceRequest } from "../storage-model.ts";

@@ -2,7 +2,7 @@ import type { Peer, Route } from "../../http/handler.ts";
 import { withShownErrors } from "../authorize/shown-error.ts";
 import type { ProviderContext } from "../provider-deps.ts";
 import { deviceTokenAlias } from "../token/token-endpoint.ts";
-import { createAddressLimit } from "./address-limit.ts";
+import { createAddressLimit } from "../address-limit.ts";
 import { deviceAuthorization } from "./device-authorization.ts";
 import { deviceCallback } from "./device-callback.ts";
 import { devicePage } from "./device-page.ts";

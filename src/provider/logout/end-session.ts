@@ -3,7 +3,7 @@ import { isForeignPost } from "../../http/same-site.ts";
 import { withQuery } from "../../protocol/go-query.ts";
 import { encodeSubject } from "../../protocol/subject.ts";
 import type { Session } from "../../session/session.ts";
-import { readParameters } from "../authorize/read-parameters.ts";
+import { readParameters } from "../read-parameters.ts";
 import { shownError } from "../authorize/shown-error.ts";
 import type { ProviderContext, SharedSession } from "../provider-deps.ts";
 import { type VerifiedClaims, verifyJwt } from "../signing-keys/jwt.ts";

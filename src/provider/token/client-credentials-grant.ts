@@ -1,8 +1,8 @@
 import { OAuthError } from "../../protocol/oauth-error.ts";
 import { parseScopes } from "../../protocol/scope.ts";
 import type { ProviderContext } from "../provider-deps.ts";
+import { scopeProblem } from "../scope-problem.ts";
 import type { Client, StoredClaims } from "../storage-model.ts";
-import { checkScopes } from "./check-scopes.ts";
 import { type TokenAnswer, createTokenIds, issueTokens } from "./issue-tokens.ts";
 
 /** Scopes that only make sense for a person. */
@@ -24,7 +24,8 @@ export async function clientCredentialsGrant(
   if (refused !== undefined) {
     throw new OAuthError("invalid_scope", `client_credentials grant does not support ${refused} scope.`);
   }
-  await checkScopes(provider, { clientId: client.id, scopes, error: "invalid_scope" });
+  const problem = await scopeProblem(provider, client.id, scopes);
+  if (problem !== undefined) throw new OAuthError("invalid_scope", problem);
   if (client.public) {
     throw new OAuthError("unauthorized_client", "Public clients cannot use client_credentials grant.");
   }

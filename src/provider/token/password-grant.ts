@@ -6,10 +6,10 @@ import { randomId } from "../../protocol/random-id.ts";
 import { parseScopes } from "../../protocol/scope.ts";
 import { savePersonalClaims } from "../personal-claims.ts";
 import type { ProviderContext } from "../provider-deps.ts";
+import { scopeProblem } from "../scope-problem.ts";
 import type { Client } from "../storage-model.ts";
 import { storedClaimsOf } from "../stored-claims.ts";
 import { usableConnector } from "../usable-connector.ts";
-import { checkScopes } from "./check-scopes.ts";
 import { type TokenAnswer, createTokenIds, issueTokens } from "./issue-tokens.ts";
 import { createRefreshToken, isRefreshable, saveConnectorData } from "./refresh-tokens.ts";
 import type { TokenSubject } from "./token-claims.ts";
@@ -29,7 +29,8 @@ export async function passwordGrant(
 ): Promise<TokenAnswer> {
   const scopes = parseScopes(form.get("scope") ?? "");
   if (!scopes.includes("openid")) throw new OAuthError("invalid_request", 'Missing required scope(s) ["openid"].');
-  await checkScopes(provider, { clientId: client.id, scopes, error: "invalid_request" });
+  const problem = await scopeProblem(provider, client.id, scopes);
+  if (problem !== undefined) throw new OAuthError("invalid_request", problem);
   const connectorId = provider.configuration.passwordConnector;
   const connector = await usableConnector(provider, client, { connectorId, grant: "password" });
   if (connector.kind !== "password") {

@@ -1,7 +1,7 @@
 import { OAuthError } from "../../protocol/oauth-error.ts";
 import { peerOfScope } from "../../protocol/scope.ts";
 import { encodeSubject } from "../../protocol/subject.ts";
-import { extrasOf } from "../authorize/request-extras.ts";
+import { extrasOf } from "../request-extras.ts";
 import { findPersonalClaims, pickPersonalClaims } from "../personal-claims.ts";
 import type { ProviderContext } from "../provider-deps.ts";
 import type { PersonalClaims, StoredClaims } from "../storage-model.ts";

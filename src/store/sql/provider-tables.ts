@@ -24,8 +24,8 @@ import {
 import { bytes, text } from "./row.ts";
 import { defineTable } from "./table.ts";
 
-/** dex's `client` table. A client's own groups come from the configuration only. */
-export const clientTable = defineTable<Omit<Client, "groups">>({
+/** dex's `client` table. */
+export const clientTable = defineTable<Client>({
   name: "client",
   key: ["id"],
   fields: {

@@ -1,6 +1,6 @@
-import { networkOf } from "../../connector/throttle/throttle.ts";
-import type { Clock } from "../../protocol/clock.ts";
-import { PublicError } from "../../protocol/public-error.ts";
+import { networkOf } from "../connector/throttle/throttle.ts";
+import type { Clock } from "../protocol/clock.ts";
+import { PublicError } from "../protocol/public-error.ts";
 
 /** Bounds how often one address may do something. Each replica counts for itself. */
 export interface AddressLimit {

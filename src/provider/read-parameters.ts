@@ -1,7 +1,7 @@
-import { readForm } from "../../http/form.ts";
-import { queryOf } from "../../http/request-target.ts";
-import { queryProblem } from "../../protocol/percent-encoding.ts";
-import { PublicError } from "../../protocol/public-error.ts";
+import { readForm } from "../http/form.ts";
+import { queryOf } from "../http/request-target.ts";
+import { queryProblem } from "../protocol/percent-encoding.ts";
+import { PublicError } from "../protocol/public-error.ts";
 
 /**
  * The parameters of a request to `/auth`: of the body, then of the query; the first of a name counts.
