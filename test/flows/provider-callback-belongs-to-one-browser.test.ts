@@ -34,7 +34,7 @@ function countingProvider(settings: Partial<ProviderConfiguration> = {}): {
   return { issuer: server.issuer, redeemed: () => redeemed };
 }
 
-async function begin(browser: Browser, issuer: string): Promise<string> {
+async function begin(browser: Browser, issuer: string, more: Readonly<Record<string, string>> = {}): Promise<string> {
   const query = new URLSearchParams({
     client_id: "app",
     redirect_uri: CALLBACK,
@@ -42,6 +42,7 @@ async function begin(browser: Browser, issuer: string): Promise<string> {
     scope: "openid",
     state: "s1",
     nonce: "n1",
+    ...more,
   });
   const answer = await browser.request(`${issuer}/auth/mock?${query.toString()}`);
   return new URL(answer.location ?? "").searchParams.get("state") ?? "";
@@ -50,7 +51,12 @@ async function begin(browser: Browser, issuer: string): Promise<string> {
 describe("the upstream's callback, in dex's way of logging in", () => {
   test("is refused in a browser that did not begin; the code is not redeemed; the page offers to start again", async () => {
     const { issuer, redeemed } = countingProvider();
-    const state = await begin(new Browser(), issuer);
+    const more = {
+      response_mode: "fragment",
+      acr_values: "silver gold",
+      claims: '{"id_token":{"email":null,"sub":{"value":"somebody"}},"userinfo":{"groups":null}}',
+    };
+    const state = await begin(new Browser(), issuer, more);
     const answer = await new Browser().request(`${issuer}/callback?code=stolen&state=${state}`);
     expect([answer.status, answer.location, redeemed()]).toEqual([403, undefined, 0]);
     const again = /href="([^"]*\/dex\/auth\?[^"]*)"/.exec(answer.body)?.[1]?.replaceAll("&amp;", "&") ?? "";
@@ -61,6 +67,7 @@ describe("the upstream's callback, in dex's way of logging in", () => {
       scope: "openid",
       state: "s1",
       nonce: "n1",
+      ...more,
     });
   });
 

@@ -19,6 +19,13 @@ export function parseClaimsParameter(text: string): RequestedClaims | undefined 
   };
 }
 
+/** A `claims` parameter that {@link parseClaimsParameter} reads as the same. */
+export function formatClaimsParameter({ idToken, userinfo, subject }: RequestedClaims): string {
+  const members = (names: readonly string[]): object => Object.fromEntries(names.map((name) => [name, null]));
+  const sub = subject === undefined ? {} : { sub: { value: subject } };
+  return JSON.stringify({ id_token: { ...members(idToken), ...sub }, userinfo: members(userinfo) });
+}
+
 /** The object at a name; an empty one when there is none, undefined when it is something else. */
 function membersOf(value: unknown, name: string): Readonly<Record<string, unknown>> | undefined {
   if (!isObject(value)) return undefined;
