@@ -12,7 +12,7 @@ import { createDiscovery } from "./discovery.ts";
 import { introspect } from "./introspect.ts";
 import { keysEndpoint } from "./keys-endpoint.ts";
 import { endSession } from "./logout/end-session.ts";
-import { type ProviderContext, type ProviderDeps, isNative } from "./provider-deps.ts";
+import { type ProviderContext, type ProviderDeps, type SharedSession, isNative } from "./provider-deps.ts";
 import { revoke } from "./revoke.ts";
 import { createSigningKeys } from "./signing-keys/create-signing-keys.ts";
 import { tokenEndpoint } from "./token/token-endpoint.ts";
@@ -42,8 +42,9 @@ export function createProvider(deps: ProviderDeps): Provider {
     },
   );
   const tokens = createTokenVerifier({ issuer: configuration.issuer, keys, revokedTokens: store.revokedTokens, clock });
+  const baseUrl = configuration.issuer.replace(/\/$/, "");
   const root = new URL(configuration.issuer).pathname.replace(/\/$/, "");
-  const provider: ProviderContext = { ...deps, root, keys, tokens };
+  const provider: ProviderContext = { ...deps, baseUrl, root, keys, tokens };
   const rotate = (): void => {
     keys.rotateIfDue().catch((error: unknown) => log.warn("signing keys not checked", { cause: String(error) }));
   };
@@ -60,6 +61,7 @@ export function createProvider(deps: ProviderDeps): Provider {
 }
 
 function routesOf(provider: ProviderContext): readonly Route[] {
+  const { sharedSession } = provider;
   const { cors, headers } = provider.configuration;
   const count = createRequestCount(provider);
   const crossOrigin = [
@@ -77,31 +79,23 @@ function routesOf(provider: ProviderContext): readonly Route[] {
     page(provider, "/approval", (request) => approvalStep(provider, request)),
     ...deviceRoutes(provider),
     ...(isNative(provider) ? [] : probeRoutes(provider)),
-    ...(provider.sharedSession === undefined ? ownLoginRoutes(provider, count) : logoutRoutes(provider)),
+    ...(sharedSession === undefined ? ownLoginRoutes(provider, count) : logoutRoutes(provider, sharedSession)),
   ].map((route) => ({ ...route, handle: observed(provider, route.path, withHeaders(headers, route.handle)) }));
 }
 
 /** dex's own pages, where people log in at every authorization request. */
 function ownLoginRoutes(provider: ProviderContext, count: CountRequest): readonly Route[] {
   return [
-    {
-      path: "/auth/:connector",
-      handle: (request, peer, { connector = "" }) =>
-        withShownErrors(provider, request, () =>
-          connectorStep(provider, request, connector, () => count(request, peer)),
-        ),
-    },
-    {
-      path: "/auth/:connector/login",
-      handle: (request, peer, { connector = "" }) =>
-        withShownErrors(provider, request, () => passwordStep(provider, request, peer, connector)),
-    },
+    page(provider, "/auth/:connector", (request, peer, { connector = "" }) =>
+      connectorStep(provider, request, connector, () => count(request, peer)),
+    ),
+    page(provider, "/auth/:connector/login", (request, peer, { connector = "" }) =>
+      passwordStep(provider, request, peer, connector),
+    ),
     page(provider, "/callback", (request) => callbackStep(provider, request, undefined)),
-    {
-      path: "/callback/:connector",
-      handle: (request, _peer, { connector }) =>
-        withShownErrors(provider, request, () => callbackStep(provider, request, connector)),
-    },
+    page(provider, "/callback/:connector", (request, _peer, { connector }) =>
+      callbackStep(provider, request, connector),
+    ),
   ];
 }
 
@@ -130,9 +124,7 @@ function fixed(path: string, body: string, type: string): Route {
   return { path, handle: () => new Response(body, { headers: { "Content-Type": type, ...CLOSED } }) };
 }
 
-function logoutRoutes(provider: ProviderContext): readonly Route[] {
-  const { sharedSession } = provider;
-  if (sharedSession === undefined) return [];
+function logoutRoutes(provider: ProviderContext, sharedSession: SharedSession): readonly Route[] {
   return [page(provider, "/logout", (request) => endSession(provider, sharedSession, request))];
 }
 
@@ -140,9 +132,9 @@ function logoutRoutes(provider: ProviderContext): readonly Route[] {
 function page(
   provider: ProviderContext,
   path: string,
-  step: (request: Request, peer: Peer) => Promise<Response>,
+  step: (...asked: Parameters<Route["handle"]>) => Promise<Response>,
 ): Route {
-  return { path, handle: (request, peer) => withShownErrors(provider, request, () => step(request, peer)) };
+  return { path, handle: (...asked) => withShownErrors(provider, asked[0], () => step(...asked)) };
 }
 
 /** Count an answer, and how large it is, where somebody wants to know. */

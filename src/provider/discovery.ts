@@ -12,18 +12,16 @@ export function createDiscovery(provider: ProviderContext): () => Response {
 }
 
 function metadataAsDex(provider: ProviderContext): object {
-  const { configuration } = provider;
-  const { issuer } = configuration;
-  const base = issuer.replace(/\/$/, "");
+  const { configuration, baseUrl } = provider;
   return {
-    issuer,
-    authorization_endpoint: `${base}/auth`,
-    token_endpoint: `${base}/token`,
-    jwks_uri: `${base}/keys`,
-    userinfo_endpoint: `${base}/userinfo`,
-    device_authorization_endpoint: `${base}/device/code`,
-    introspection_endpoint: `${base}/token/introspect`,
-    end_session_endpoint: provider.sharedSession === undefined ? undefined : `${base}/logout`,
+    issuer: configuration.issuer,
+    authorization_endpoint: `${baseUrl}/auth`,
+    token_endpoint: `${baseUrl}/token`,
+    jwks_uri: `${baseUrl}/keys`,
+    userinfo_endpoint: `${baseUrl}/userinfo`,
+    device_authorization_endpoint: `${baseUrl}/device/code`,
+    introspection_endpoint: `${baseUrl}/token/introspect`,
+    end_session_endpoint: provider.sharedSession === undefined ? undefined : `${baseUrl}/logout`,
     grant_types_supported: configuration.grantTypes,
     response_types_supported: configuration.responseTypes,
     subject_types_supported: ["public"],
@@ -47,9 +45,9 @@ function metadataAsDex(provider: ProviderContext): object {
   };
 }
 
-function additionalMetadata({ configuration }: ProviderContext): object {
+function additionalMetadata({ baseUrl }: ProviderContext): object {
   return {
-    revocation_endpoint: `${configuration.issuer.replace(/\/$/, "")}/token/revoke`,
+    revocation_endpoint: `${baseUrl}/token/revoke`,
     response_modes_supported: ["query", "fragment", "form_post"],
     claims_parameter_supported: true,
     request_parameter_supported: false,

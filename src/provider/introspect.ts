@@ -9,7 +9,7 @@ import { type ProviderContext, isNative } from "./provider-deps.ts";
 import type { VerifiedClaims } from "./signing-keys/jwt.ts";
 import type { RefreshToken } from "./storage-model.ts";
 import { authenticateClient, claimedClientId } from "./token/client-authentication.ts";
-import { NO_STORE, oauthErrorResponse, oauthFailure } from "./token/oauth-json.ts";
+import { NO_STORE, oauthErrorOf, oauthErrorResponse } from "./token/oauth-json.ts";
 
 /**
  * `POST /token/introspect` (RFC 7662). The native dialect wants the client to authenticate (§2.1), which a public one cannot, and
@@ -24,8 +24,7 @@ export async function introspect(provider: ProviderContext, request: Request): P
     if (answer === undefined) return jsonResponse(200, '{"active":false}\n', NO_STORE);
     return jsonResponse(200, goJson(answer), isNative(provider) ? NO_STORE : {});
   } catch (thrown) {
-    const error = oauthFailure(thrown);
-    if (error === undefined) throw thrown;
+    const error = oauthErrorOf(thrown);
     return oauthErrorResponse(error, error.status === 401 ? { "WWW-Authenticate": "Basic" } : {});
   }
 }

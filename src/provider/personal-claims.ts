@@ -1,6 +1,6 @@
 import { offlineSessionKey } from "../store/ports.ts";
 import type { ProviderContext } from "./provider-deps.ts";
-import type { PersonalClaims } from "./storage-model.ts";
+import type { Owner, PersonalClaims } from "./storage-model.ts";
 
 /** Claims of a person by the scope that asks for them (OpenID Connect Core §5.4), beyond those that dex knows. */
 const CLAIMS_OF_SCOPE: Readonly<Record<string, readonly string[]>> = {
@@ -23,11 +23,6 @@ const CLAIMS_OF_SCOPE: Readonly<Record<string, readonly string[]>> = {
 };
 
 const ALL = Object.values(CLAIMS_OF_SCOPE).flat();
-
-interface Owner {
-  readonly userId: string;
-  readonly connectorId: string;
-}
 
 /** Keep what an upstream told of somebody at this login, in place of what it told before. Nothing is written when it is the same. */
 export async function savePersonalClaims(

@@ -67,6 +67,8 @@ export interface SignInRequest {
 
 /** {@link ProviderDeps} with what is derived from them once. */
 export interface ProviderContext extends ProviderDeps {
+  /** The issuer without a trailing slash: what the addresses of endpoints begin with. */
+  readonly baseUrl: string;
   /** Path of the issuer, without a trailing slash; empty for the root. */
   readonly root: string;
   readonly keys: KeyKeeper;

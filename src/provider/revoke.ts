@@ -5,7 +5,7 @@ import { parseRefreshToken } from "../protocol/refresh-token-string.ts";
 import type { ProviderContext } from "./provider-deps.ts";
 import type { Client } from "./storage-model.ts";
 import { authenticateClient } from "./token/client-authentication.ts";
-import { NO_STORE, oauthErrorResponse, oauthFailure } from "./token/oauth-json.ts";
+import { NO_STORE, oauthErrorOf, oauthErrorResponse } from "./token/oauth-json.ts";
 import { endRefreshToken } from "./token/refresh-tokens.ts";
 
 /** `POST /token/revoke` (RFC 7009): 200 also for what is unknown, or another client's and then left alone. */
@@ -21,8 +21,7 @@ export async function revoke(provider: ProviderContext, request: Request): Promi
       : revokeRefreshToken(provider, client, token));
     return new Response(null, { status: 200, headers: NO_STORE });
   } catch (thrown) {
-    const error = oauthFailure(thrown);
-    if (error === undefined) throw thrown;
+    const error = oauthErrorOf(thrown);
     return oauthErrorResponse(error, error.status === 401 ? { ...NO_STORE, "WWW-Authenticate": "Basic" } : NO_STORE);
   }
 }

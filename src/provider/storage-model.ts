@@ -90,10 +90,14 @@ export interface RefreshTokenRef {
   readonly lastUsed: number;
 }
 
-/** Key: {@link offlineSessionKey}. */
-export interface OfflineSession {
+/** Whose something is: a person, as one connector knows them. */
+export interface Owner {
   readonly userId: string;
   readonly connectorId: string;
+}
+
+/** Key: {@link offlineSessionKey}. */
+export interface OfflineSession extends Owner {
   /** By client id. */
   readonly refresh: Readonly<Record<string, RefreshTokenRef>>;
   readonly connectorData?: Uint8Array;
@@ -149,10 +153,8 @@ export interface StoredConnector {
   readonly grantTypes: readonly string[];
 }
 
-/** More claims of a person than dex has columns for, beside what it stores. Key: {@link offlineSessionKey} of both ids. */
-export interface PersonalClaims {
-  readonly userId: string;
-  readonly connectorId: string;
+/** More claims of a person than dex has columns for, beside what it stores. Key: {@link offlineSessionKey}. */
+export interface PersonalClaims extends Owner {
   /** As they came in JSON, e.g. `given_name`, `picture`, `phone_number`. */
   readonly claims: Readonly<Record<string, unknown>>;
 }

@@ -5,6 +5,7 @@ import type {
   DeviceRequest,
   DeviceToken,
   OfflineSession,
+  Owner,
   Password,
   PersonalClaims,
   RedeemedCode,
@@ -112,7 +113,7 @@ export interface Store extends ProviderStore, SessionStore {
   close(): Promise<void>;
 }
 
-/** The key of an {@link OfflineSession}. The separator cannot occur in a connector id. */
-export function offlineSessionKey(session: { readonly userId: string; readonly connectorId: string }): string {
-  return `${session.connectorId}\n${session.userId}`;
+/** The key of what is stored of a person. The separator cannot occur in a connector id. */
+export function offlineSessionKey({ connectorId, userId }: Owner): string {
+  return `${connectorId}\n${userId}`;
 }

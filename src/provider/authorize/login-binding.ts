@@ -5,7 +5,7 @@ import { constantTimeEquals } from "../../crypto/equals.ts";
 import { readCookies, serializeCookie } from "../../http/cookies.ts";
 import type { ProviderContext } from "../provider-deps.ts";
 import type { AuthRequest } from "../storage-model.ts";
-import { withoutExtras } from "../request-extras.ts";
+import { wantedParts } from "../wanted-parts.ts";
 
 /**
  * A login under way at an upstream. What it needs on the way back lies with the stored request, where any replica finds it, under
@@ -78,14 +78,13 @@ export function resumeLogin(
 }
 
 function transactionOf(provider: ProviderContext, authRequest: AuthRequest, stored: StoredLogin): LoginTransaction {
-  const scopes = withoutExtras(authRequest.scopes);
   return {
     connectorId: authRequest.connectorId,
     state: authRequest.id,
     nonce: stored.nonce ?? "",
     codeVerifier: stored.codeChallenge ?? "",
-    redirectUri: `${provider.configuration.issuer.replace(/\/$/, "")}/callback`,
-    wants: { groups: scopes.includes("groups"), offlineAccess: scopes.includes("offline_access") },
+    redirectUri: `${provider.baseUrl}/callback`,
+    wants: wantedParts(authRequest.scopes),
   };
 }
 

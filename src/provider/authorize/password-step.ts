@@ -1,6 +1,5 @@
 import { ConnectorError, NotAdmittedError, ThrottledError } from "../../connector/connector-error.ts";
 import { describeCause } from "../../http/error-response.ts";
-import { FAILED, LoginFailedError, NOT_A_MEMBER, startAgainPath } from "./start-again.ts";
 import type { PasswordConnector } from "../../connector/connector.ts";
 import { readForm } from "../../http/form.ts";
 import type { Peer } from "../../http/handler.ts";
@@ -9,10 +8,11 @@ import { isForeignPost } from "../../http/same-site.ts";
 import type { PasswordForm } from "../../pages/pages.ts";
 import type { ProviderContext } from "../provider-deps.ts";
 import type { AuthRequest } from "../storage-model.ts";
+import { wantedParts } from "../wanted-parts.ts";
 import { afterLogin } from "./after-login.ts";
 import { finishProviderLogin } from "./finish-provider-login.ts";
-import { withoutExtras } from "../request-extras.ts";
 import { shownError } from "./shown-error.ts";
+import { FAILED, LoginFailedError, NOT_A_MEMBER, startAgainPath } from "./start-again.ts";
 
 /** A password form that belongs to a stored request. */
 interface PasswordStep {
@@ -51,8 +51,7 @@ async function logIn(provider: ProviderContext, step: PasswordStep, clientAddres
   const { request, connector, authRequest } = step;
   const form = await readForm(request);
   const [username, password] = [form.get("login") ?? "", form.get("password") ?? ""];
-  const scopes = withoutExtras(authRequest.scopes);
-  const wants = { groups: scopes.includes("groups"), offlineAccess: scopes.includes("offline_access") };
+  const wants = wantedParts(authRequest.scopes);
   try {
     const login = await connector.login({ username, password, clientAddress, wants });
     if (login === undefined) {

@@ -10,7 +10,7 @@ import { readParameters } from "../read-parameters.ts";
 import { type ProviderContext, isNative } from "../provider-deps.ts";
 import type { Client, DeviceRequest, Pkce } from "../storage-model.ts";
 import { type ClientCredentials, authenticateClient, readCredentials } from "../token/client-authentication.ts";
-import { oauthErrorResponse, oauthFailure } from "../token/oauth-json.ts";
+import { oauthErrorOf, oauthErrorResponse } from "../token/oauth-json.ts";
 import type { AddressLimit } from "../address-limit.ts";
 import { DEVICE_STATUS, POLL_SECONDS } from "./device-state.ts";
 import { createUserCode } from "./user-code.ts";
@@ -44,8 +44,7 @@ export async function deviceAuthorization(
     caller.limit.count(caller.address);
     return jsonResponse(200, answerOf(provider, stored), { "Cache-Control": "no-store" });
   } catch (thrown) {
-    const error = oauthFailure(thrown);
-    if (error === undefined) throw thrown;
+    const error = oauthErrorOf(thrown);
     provider.log.info("device refused", { requestId: requestIdOf(request), error: error.error });
     return oauthErrorResponse(error);
   }
@@ -114,14 +113,13 @@ async function createRequest(
 
 /** Indented as dex's release does it. */
 function answerOf(provider: ProviderContext, { deviceCode, userCode }: DeviceRequest): string {
-  const { issuer, deviceRequestSeconds } = provider.configuration;
-  const page = `${issuer.replace(/\/$/, "")}/device`;
+  const page = `${provider.baseUrl}/device`;
   const answer = {
     device_code: deviceCode,
     user_code: userCode,
     verification_uri: page,
     verification_uri_complete: `${page}?user_code=${userCode}`,
-    expires_in: Math.trunc(deviceRequestSeconds),
+    expires_in: Math.trunc(provider.configuration.deviceRequestSeconds),
     interval: POLL_SECONDS,
   };
   return `${JSON.stringify(answer, undefined, 3)}\n`;

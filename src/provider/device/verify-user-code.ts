@@ -59,7 +59,7 @@ async function callbackOf(provider: ProviderContext, { clientId }: DeviceRequest
  * histories and logs.
  */
 function signInUrl(provider: ProviderContext, request: DeviceRequest, callback: string): string {
-  const { issuer, pkce } = provider.configuration;
+  const { pkce } = provider.configuration;
   const codeChallenge = createHash("sha256").update(codeVerifierOf(request)).digest("base64url");
   const query = goQuery([
     ["client_id", request.clientId],
@@ -75,7 +75,7 @@ function signInUrl(provider: ProviderContext, request: DeviceRequest, callback: 
         ] as const)
       : []),
   ]);
-  return `${issuer.replace(/\/$/, "")}/auth?${query}`;
+  return `${provider.baseUrl}/auth?${query}`;
 }
 
 /** Known to us and the device only, never to a browser. */

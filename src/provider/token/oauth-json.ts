@@ -15,14 +15,17 @@ export function oauthErrorResponse(error: OAuthError, headers: Readonly<Record<s
   return jsonResponse(error.status, body, { ...headers, ...retry });
 }
 
-/** The answer to a client for whatever was thrown; what is no OAuth error and not ours to show becomes `server_error`. */
-export function oauthFailure(thrown: unknown): OAuthError | undefined {
+/**
+ * What a client is told of whatever was thrown.
+ *
+ * @throws what nobody expected, for the one place that answers such things (`server_error`).
+ */
+export function oauthErrorOf(thrown: unknown): OAuthError {
   if (thrown instanceof OAuthError) return thrown;
-  if (!(thrown instanceof PublicError)) return undefined;
+  if (!(thrown instanceof PublicError)) throw thrown;
   if (thrown.status === 503) {
     return new OAuthError("temporarily_unavailable", thrown.publicMessage, { status: 503, cause: thrown });
   }
-  return thrown.status < 500
-    ? new OAuthError("invalid_request", thrown.publicMessage, { status: thrown.status, cause: thrown })
-    : undefined;
+  if (thrown.status >= 500) throw thrown;
+  return new OAuthError("invalid_request", thrown.publicMessage, { status: thrown.status, cause: thrown });
 }

@@ -10,6 +10,7 @@ import { scopeProblem } from "../scope-problem.ts";
 import type { Client } from "../storage-model.ts";
 import { storedClaimsOf } from "../stored-claims.ts";
 import { usableConnector } from "../usable-connector.ts";
+import { wantedParts } from "../wanted-parts.ts";
 import { type TokenAnswer, createTokenIds, issueTokens } from "./issue-tokens.ts";
 import { createRefreshToken, isRefreshable, saveConnectorData } from "./refresh-tokens.ts";
 import type { TokenSubject } from "./token-claims.ts";
@@ -40,7 +41,7 @@ export async function passwordGrant(
     username: form.get("username") ?? "",
     password: form.get("password") ?? "",
     clientAddress,
-    wants: { groups: scopes.includes("groups"), offlineAccess: scopes.includes("offline_access") },
+    wants: wantedParts(scopes),
   });
   const nonce = form.get("nonce") ?? "";
   const claims = storedClaimsOf(login.identity);

@@ -4,7 +4,7 @@ import { offlineSessionKey } from "../../store/ports.ts";
 import { sameValue } from "../../store/same-value.ts";
 import type { ProviderContext } from "../provider-deps.ts";
 import { allowsGrant } from "../usable-connector.ts";
-import type { OfflineSession, RefreshToken, RefreshTokenRef } from "../storage-model.ts";
+import type { OfflineSession, Owner, RefreshToken, RefreshTokenRef } from "../storage-model.ts";
 import type { TokenSubject } from "./token-claims.ts";
 
 /** dex's secrets have 25 characters. */
@@ -94,9 +94,6 @@ export async function touchReference(provider: ProviderContext, row: RefreshToke
     return { ...session, refresh: { ...session.refresh, [row.clientId]: { ...reference, lastUsed: row.lastUsed } } };
   });
 }
-
-/** Whose offline session. */
-export type Owner = Pick<OfflineSession, "userId" | "connectorId">;
 
 /** @returns the reference that was there before. */
 async function setReference(

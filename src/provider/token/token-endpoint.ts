@@ -14,7 +14,7 @@ import { authenticateClient } from "./client-authentication.ts";
 import { clientCredentialsGrant } from "./client-credentials-grant.ts";
 import { deviceCodeGrant } from "./device-code-grant.ts";
 import type { TokenAnswer } from "./issue-tokens.ts";
-import { NO_STORE, oauthErrorResponse, oauthFailure } from "./oauth-json.ts";
+import { NO_STORE, oauthErrorOf, oauthErrorResponse } from "./oauth-json.ts";
 import { passwordGrant } from "./password-grant.ts";
 import { refreshTokenGrant } from "./refresh-token-grant.ts";
 import { tokenExchangeGrant } from "./token-exchange-grant.ts";
@@ -97,8 +97,7 @@ function ofClient(
 
 /** @throws what nobody expected, for the one place that answers such things. */
 function refuse(provider: ProviderContext, request: Request, grant: string, thrown: unknown): Response {
-  const error = oauthFailure(thrown);
-  if (error === undefined) throw thrown;
+  const error = oauthErrorOf(thrown);
   provider.metrics.token(grant, "refused");
   provider.log.info("tokens refused", { requestId: requestIdOf(request), grant, error: error.error });
   const challenge = error.error === "invalid_client" ? { "WWW-Authenticate": "Basic" } : {};
