@@ -1,3 +1,4 @@
+import { parseGoBool } from "../../protocol/go-bool.ts";
 import type { Configuration } from "../configuration.ts";
 import type { LoadResult, Problem } from "../problem.ts";
 import { DEX_HELP, parseDexCommandLine, type ServeFlags } from "./command-line.ts";
@@ -60,7 +61,7 @@ function load(deps: DexDeps, flags: ServeFlags): Loaded {
   const parsed = readYaml(deps, flags.file);
   if ("problems" in parsed) return { problems: [...problems, ...parsed.problems] };
   const expand =
-    parseBool(deps.env["DEX_EXPAND_ENV"]) === false
+    parseGoBool(deps.env["DEX_EXPAND_ENV"]) === false
       ? identity
       : (text: string, onUnset: () => void) => expandEnv(text, deps.env, onUnset);
   const config = readConfig(parsed.yaml, expand);
@@ -72,8 +73,8 @@ function load(deps: DexDeps, flags: ServeFlags): Loaded {
     root: config.root,
     ...deps,
     problems,
-    toleratesBrokenConnectors: parseBool(deps.env["DEX_CONTINUE_ON_CONNECTOR_FAILURE"]) ?? true,
-    grantsClientCredentials: parseBool(deps.env["DEX_CLIENT_CREDENTIAL_GRANT_ENABLED_BY_DEFAULT"]) ?? false,
+    toleratesBrokenConnectors: parseGoBool(deps.env["DEX_CONTINUE_ON_CONNECTOR_FAILURE"]) ?? true,
+    grantsClientCredentials: parseGoBool(deps.env["DEX_CLIENT_CREDENTIAL_GRANT_ENABLED_BY_DEFAULT"]) ?? false,
   });
   problems.sort((left, right) => (left.line ?? 0) - (right.line ?? 0) || (left.column ?? 0) - (right.column ?? 0));
   return problems.some((problem) => problem.severity === "error")
@@ -107,15 +108,10 @@ function override(root: ConfigObject, flags: ServeFlags): void {
   }
 }
 
-/** Go's `strconv.ParseBool`; undefined for anything else, which the original takes for the default. */
-function parseBool(text: string | undefined): boolean | undefined {
-  if (/^(?:1|t|T|TRUE|true|True)$/.test(text ?? "")) return true;
-  return /^(?:0|f|F|FALSE|false|False)$/.test(text ?? "") ? false : undefined;
-}
-
 function judge({ name, status }: DexVariable, env: DexDeps["env"]): readonly Problem[] {
   const place = { source: name, path: "" };
-  const value = parseBool(env[name]);
+  // The original takes anything else, too, for the default.
+  const value = parseGoBool(env[name]);
   if (status === "refused" && value === true) return [notSupportedYet(place, name)];
   if (typeof status !== "object" || value !== status.when) return [];
   return [warningAt(place, "has no effect.", status.accepted)];

@@ -1,3 +1,4 @@
+import { parseGoBool } from "../../protocol/go-bool.ts";
 import { parseGoDuration } from "../go-duration.ts";
 import type { OptionType, OptionValue } from "./options.ts";
 
@@ -61,14 +62,11 @@ const FROM_NUMBER: Readonly<Record<OptionType, (raw: number) => Parsed>> = {
   duration: (raw) => (raw === 0 ? { value: 0 } : { error: `time: missing unit in duration "${raw}"` }),
 };
 
-const TRUE = new Set(["1", "t", "T", "TRUE", "true", "True"]);
-const FALSE = new Set(["0", "f", "F", "FALSE", "false", "False"]);
-
 function parseBool(text: string): Parsed {
-  if (TRUE.has(text)) return { value: true };
-  return FALSE.has(text)
-    ? { value: false }
-    : { error: `strconv.ParseBool: parsing ${JSON.stringify(text)}: invalid syntax` };
+  const value = parseGoBool(text);
+  return value === undefined
+    ? { error: `strconv.ParseBool: parsing ${JSON.stringify(text)}: invalid syntax` }
+    : { value };
 }
 
 /** As Go's `ParseInt` with base 0 does: `0x1F`, `0o17`, `017`, `0b11` and `1_000` are numbers too. */

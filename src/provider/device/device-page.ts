@@ -1,15 +1,13 @@
 import { queryOf } from "../../http/request-target.ts";
+import { parseGoBool } from "../../protocol/go-bool.ts";
 import { shownError } from "../authorize/shown-error.ts";
 import type { ProviderContext } from "../provider-deps.ts";
-
-/** Where a person types a code, as Go reads a truth value. */
-const TRUE = new Set(["1", "t", "T", "TRUE", "true", "True"]);
 
 /** `GET /device`, RFC 8628 §3.3: the form for the user code, filled in when the address has one. */
 export function devicePage(provider: ProviderContext, request: Request): Response {
   if (request.method !== "GET") throw shownError(400, "Requested resource does not exist.");
   const query = new URLSearchParams(queryOf(request));
-  const isWrong = TRUE.has(query.get("invalid") ?? "");
+  const isWrong = parseGoBool(query.get("invalid") ?? "") === true;
   return showDevicePage(provider, request, { userCode: query.get("user_code") ?? "", isWrong });
 }
 

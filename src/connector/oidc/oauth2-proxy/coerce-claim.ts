@@ -1,3 +1,4 @@
+import { parseGoBool } from "../../../protocol/go-bool.ts";
 import type { Claims } from "../identity-claims.ts";
 import { isRecord } from "../upstream-request.ts";
 
@@ -47,12 +48,10 @@ export function coerceTexts(value: unknown): readonly string[] {
   return items.map(coerceText);
 }
 
-const TRUE = new Set(["1", "t", "T", "TRUE", "true", "True"]);
-
 /** A claim as yes or no: whatever does not say yes says no. */
 export function coerceTruth(value: unknown): boolean {
   if (typeof value === "number") return Number.isInteger(value) && value !== 0;
-  return value === true || (typeof value === "string" && TRUE.has(value));
+  return value === true || (typeof value === "string" && parseGoBool(value) === true);
 }
 
 /** A claim as oauth2-proxy's sessions keep it: their numbers are texts. */
