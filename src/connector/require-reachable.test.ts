@@ -2,9 +2,8 @@ import { afterAll, expect, test } from "bun:test";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 
-import type { OidcUpstream } from "../config/dex-connector-configuration.ts";
+import { federatedOidc } from "../../test/support/federated-oidc.ts";
 import { systemClock } from "../protocol/clock.ts";
-import { Secret } from "../protocol/secret.ts";
 import { createLog } from "../telemetry/create-log.ts";
 import { createConnectors } from "./registry.ts";
 import { requireReachable } from "./require-reachable.ts";
@@ -23,33 +22,14 @@ afterAll(() => upstream.close());
 const log = createLog({ format: "json", level: "error", write: () => undefined });
 
 async function connectorsOf(...issuers: readonly string[]) {
-  const common = { ...OPTIONS, clientId: "a", clientSecret: new Secret("b"), redirectUri: "" };
   const configurations = issuers.map((issuer, index) => ({
     type: "federated" as const,
     id: `c${index}`,
     name: "C",
-    upstream: { ...common, type: "oidc" as const, issuer },
+    upstream: federatedOidc({ issuer, clientId: "a", clientSecret: "b" }),
   }));
   return createConnectors({ clock: systemClock, fetch, log }, configurations);
 }
-
-const OPTIONS: Omit<OidcUpstream, "type" | "issuer" | "clientId" | "clientSecret" | "redirectUri"> = {
-  issuerAlias: "",
-  endpoints: { token: "", authorization: "", jwks: "", userinfo: "", endSession: "" },
-  scopes: [],
-  insecureSkipEmailVerified: false,
-  insecureEnableGroups: false,
-  allowedGroups: [],
-  acrValues: [],
-  getUserInfo: false,
-  userIdKey: "sub",
-  userNameKey: "name",
-  promptType: "consent",
-  overrideClaimMapping: false,
-  claimMapping: { preferredUsername: "", email: "", groups: "" },
-  claimModifications: { newGroupFromClaims: [], groupsFilter: "", prefix: "", suffix: "" },
-  tokenExchangeAudiences: [],
-};
 
 test("waits for upstreams that answer", async () => {
   const connectors = await connectorsOf(`http://127.0.0.1:${port}`);

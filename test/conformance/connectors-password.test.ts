@@ -7,7 +7,7 @@ import { createLdapConnector } from "../../src/connector/federated/ldap/ldap-con
 import type { Identity } from "../../src/protocol/identity.ts";
 import { Secret } from "../../src/protocol/secret.ts";
 import { type FakeAnswer, startFakeVendor } from "../support/fake-vendor.ts";
-import { HAS_SLAPD, ldapUpstream, startLdapServer } from "../support/ldap-server.ts";
+import { BASE_ENTRIES, HAS_SLAPD, ldapUpstream, startLdapServer } from "../support/ldap-server.ts";
 import { passwordConnectorSuite, type PasswordUpstream } from "./connector-suite.ts";
 
 const NAMES = { id: "corp", name: "Corp" };
@@ -21,21 +21,7 @@ const ALICE: Identity = {
 };
 const PASSWORD = "pässword * (right)";
 
-const ENTRIES = `dn: dc=example,dc=org
-objectClass: dcObject
-objectClass: organization
-o: Example
-dc: example
-
-dn: ou=People,dc=example,dc=org
-objectClass: organizationalUnit
-ou: People
-
-dn: ou=Groups,dc=example,dc=org
-objectClass: organizationalUnit
-ou: Groups
-
-dn: cn=alice,ou=People,dc=example,dc=org
+const ENTRIES = `${BASE_ENTRIES}dn: cn=alice,ou=People,dc=example,dc=org
 objectClass: inetOrgPerson
 cn: alice
 sn: Example

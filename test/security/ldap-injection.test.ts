@@ -7,25 +7,18 @@ import type { Login } from "../../src/protocol/identity.ts";
 import { Secret } from "../../src/protocol/secret.ts";
 import { failureOf, reasonOf } from "../support/fake-vendor.ts";
 import { freePort } from "../support/gatehouse.ts";
-import { HAS_SLAPD, type LdapServer, ldapUpstream, startLdapServer, USER_SEARCH } from "../support/ldap-server.ts";
+import {
+  BASE_ENTRIES,
+  HAS_SLAPD,
+  type LdapServer,
+  ldapUpstream,
+  startLdapServer,
+  USER_SEARCH,
+} from "../support/ldap-server.ts";
 import { startScriptedDirectory } from "../support/scripted-directory.ts";
 import { selfSigned } from "../support/self-signed.ts";
 
-const ENTRIES = `dn: dc=example,dc=org
-objectClass: dcObject
-objectClass: organization
-o: Example
-dc: example
-
-dn: ou=People,dc=example,dc=org
-objectClass: organizationalUnit
-ou: People
-
-dn: ou=Groups,dc=example,dc=org
-objectClass: organizationalUnit
-ou: Groups
-
-dn: cn=alice,ou=People,dc=example,dc=org
+const ENTRIES = `${BASE_ENTRIES}dn: cn=alice,ou=People,dc=example,dc=org
 objectClass: inetOrgPerson
 cn: alice
 sn: Example

@@ -82,6 +82,23 @@ export async function startLdapServer(options: LdapServerOptions): Promise<LdapS
   };
 }
 
+/** Where the people and the groups of such a server are. */
+export const BASE_ENTRIES = `dn: dc=example,dc=org
+objectClass: dcObject
+objectClass: organization
+o: Example
+dc: example
+
+dn: ou=People,dc=example,dc=org
+objectClass: organizationalUnit
+ou: People
+
+dn: ou=Groups,dc=example,dc=org
+objectClass: organizationalUnit
+ou: Groups
+
+`;
+
 /** The options of a connector that searches such a server for people by `uid` and for groups by `member`. */
 export function ldapUpstream(port: number, changed: Partial<LdapUpstream> = {}): LdapUpstream {
   return {

@@ -3,6 +3,7 @@ import { Attribute, Change } from "ldapts";
 
 import { failureOf, reasonOf } from "../../../../test/support/fake-vendor.ts";
 import {
+  BASE_ENTRIES,
   GROUP_SEARCH,
   HAS_SLAPD,
   type LdapServer,
@@ -17,23 +18,9 @@ import { Secret } from "../../../protocol/secret.ts";
 import type { PasswordConnector } from "../../connector.ts";
 import { createLdapConnector } from "./ldap-connector.ts";
 
-const ENTRIES = `dn: dc=example,dc=org
-objectClass: dcObject
-objectClass: organization
-o: Example
-dc: example
-
-dn: ou=People,dc=example,dc=org
-objectClass: organizationalUnit
-ou: People
-
-dn: ou=Seattle,ou=People,dc=example,dc=org
+const ENTRIES = `${BASE_ENTRIES}dn: ou=Seattle,ou=People,dc=example,dc=org
 objectClass: organizationalUnit
 ou: Seattle
-
-dn: ou=Groups,dc=example,dc=org
-objectClass: organizationalUnit
-ou: Groups
 
 dn: cn=jane,ou=People,dc=example,dc=org
 objectClass: inetOrgPerson
