@@ -1,14 +1,11 @@
 import { expect } from "bun:test";
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
 import type { Store } from "../../src/store/ports.ts";
-import { needs } from "../support/needs.ts";
 
-/** Databases that real dex programs wrote. `GATEHOUSE_COMPAT` names the folder when it is not beside the checkout. */
-const COMPAT = process.env["GATEHOUSE_COMPAT"] ?? join(import.meta.dir, "..", "..", "..", "shared", "compat");
-export const VECTORS = join(COMPAT, "vectors", "dex");
-export const HAS_VECTORS = needs(`dex databases (${VECTORS}; set GATEHOUSE_COMPAT)`, existsSync(VECTORS));
+/** Databases that real dex programs wrote. */
+export const VECTORS = join(import.meta.dir, "..", "vectors", "dex");
 
 /** Clients of the configurations beside the databases: not in the store. */
 const STATIC_CLIENTS = ["static-app", "static-public", "device-app", "mfa-app"];

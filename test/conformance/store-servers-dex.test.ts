@@ -6,7 +6,7 @@ import type { Store } from "../../src/store/ports.ts";
 import type { SqlServer } from "../../src/store/sql/server-driver.ts";
 import type { DatabaseServer } from "../support/database-server.ts";
 import { databaseAt, query, SERVER_STORES, type ServerStoreKind } from "../support/server-store.ts";
-import { expectAll, HAS_VECTORS, readExpected, removeAll, VECTORS } from "./dex-database.ts";
+import { expectAll, readExpected, removeAll, VECTORS } from "./dex-database.ts";
 import { recordingLog } from "./store-recording-log.ts";
 
 /** By store: what dex's released and development versions wrote, and the number of the last step of its schema. */
@@ -15,7 +15,7 @@ const DATABASES = {
   mariadb: { old: "mysql-v2.45.1", newest: "mysql-master-sessions", last: 24 },
 };
 
-for (const kind of SERVER_STORES.filter(({ isThere }) => isThere && HAS_VECTORS)) {
+for (const kind of SERVER_STORES.filter(({ isThere }) => isThere)) {
   describe(kind.name, () => serverTests(kind));
 }
 

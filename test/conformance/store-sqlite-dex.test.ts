@@ -6,7 +6,7 @@ import { DatabaseSync } from "node:sqlite";
 
 import type { Store } from "../../src/store/ports.ts";
 import { openSqliteStore } from "../../src/store/sqlite/sqlite-store.ts";
-import { expectAll, HAS_VECTORS, readExpected, removeAll, VECTORS } from "./dex-database.ts";
+import { expectAll, readExpected, removeAll, VECTORS } from "./dex-database.ts";
 import { recordingLog } from "./store-recording-log.ts";
 
 const DATABASES = ["sqlite3-v2.45.1", "sqlite3-master", "sqlite3-master-sessions"];
@@ -14,7 +14,7 @@ const DATABASES = ["sqlite3-v2.45.1", "sqlite3-master", "sqlite3-master-sessions
 const folder = mkdtempSync(join(tmpdir(), "gatehouse-dex-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-if (HAS_VECTORS) for (const name of DATABASES) describe(name, () => databaseTests(name));
+for (const name of DATABASES) describe(name, () => databaseTests(name));
 
 describe("a new database", () => {
   test("has dex's schema, its migrations and ours", async () => {
@@ -31,7 +31,7 @@ describe("a new database", () => {
     expect(query(file, "SELECT DISTINCT at = date('now') AS today, typeof(at) AS type FROM migrations")).toEqual([
       { today: 1, type: "text" },
     ]);
-    if (HAS_VECTORS) expect(schema(file)).toEqual(schema(copy("sqlite3-master", "schema.db")));
+    expect(schema(file)).toEqual(schema(copy("sqlite3-master", "schema.db")));
   });
 
   test("holds what dex would hold, in its bytes", async () => {
