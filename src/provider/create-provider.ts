@@ -2,7 +2,7 @@ import { withCors } from "../http/cors.ts";
 import type { Peer, Route } from "../http/handler.ts";
 import { approvalStep } from "./authorize/approval-step.ts";
 import { authorizationEndpoint } from "./authorize/authorization-endpoint.ts";
-import { type CountRequest, createRequestCount } from "./authorize/begun-requests.ts";
+import { type CountRequest, createRequestCount } from "./authorize/request-count.ts";
 import { callbackStep } from "./authorize/callback-step.ts";
 import { connectorStep } from "./authorize/connector-step.ts";
 import { passwordStep } from "./authorize/password-step.ts";

@@ -5,7 +5,7 @@ import type { AuthRequest } from "../storage-model.ts";
 import { findRequest } from "./find-request.ts";
 import { approvalMatches } from "./hop.ts";
 import { readParameters } from "../read-parameters.ts";
-import { scopesOfClaims } from "./requested-scopes.ts";
+import { scopesToApprove } from "./scopes-to-approve.ts";
 import { requireOwnSession } from "./require-own-session.ts";
 import { answerTo, respond } from "./respond.ts";
 import { RedirectedError, shownError } from "./shown-error.ts";
@@ -31,7 +31,7 @@ async function showApproval(provider: ProviderContext, request: Request, authReq
   return provider.pages.approval(request, {
     clientName: client.name,
     ...(client.logoUrl === "" ? {} : { clientLogoUrl: client.logoUrl }),
-    scopes: scopesOfClaims(authRequest.scopes),
+    scopes: scopesToApprove(authRequest.scopes),
     userName: username || email || userId,
     hidden: { req: authRequest.id },
   });

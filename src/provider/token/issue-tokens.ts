@@ -50,7 +50,7 @@ export async function issueTokens(provider: ProviderContext, issue: Issue): Prom
   };
 }
 
-/** Whole seconds that are left, as dex counts them. */
+/** `expires_in`: dex takes it a moment after signing and cuts off the fraction, so its clients know a second less than the lifetime. */
 export function secondsLeft(provider: ProviderContext): number {
   return provider.configuration.idTokenSeconds - 1;
 }

@@ -14,7 +14,7 @@ const SCOPE_OF_CLAIM: ReadonlyMap<string, string> = new Map([
 const SAYS_NOTHING = new Set(["sub", "iss", "aud", "exp", "iat", "acr", "amr", "azp", "nonce", "auth_time"]);
 
 /** What a person is asked to agree to: the scopes as sent, and those that claims asked for by name would come under. */
-export function scopesOfClaims(stored: readonly string[]): readonly string[] {
+export function scopesToApprove(stored: readonly string[]): readonly string[] {
   const { claims } = extrasOf(stored);
   const names = [...(claims?.idToken ?? []), ...(claims?.userinfo ?? [])].filter((name) => !SAYS_NOTHING.has(name));
   return [...new Set([...withoutExtras(stored), ...names.map((name) => SCOPE_OF_CLAIM.get(name) ?? "profile")])];
