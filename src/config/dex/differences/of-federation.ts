@@ -41,6 +41,32 @@ export const FEDERATION_DIFFERENCES: readonly Difference[] = [
     back: "`providerDiscoveryOverrides` (oidc)",
   },
   {
+    was: "github: with `rootCA`, every refresh is 500",
+    is: "works",
+    why: "the certificate is for renewals too",
+    back: "",
+  },
+  {
+    was: "gitlab: every address counts as verified",
+    is: "not where GitLab says `confirmed_at: null`",
+    why: "anybody can register with somebody else's address",
+    back: "",
+    matters: connector("gitlab"),
+  },
+  {
+    was: "gitea: whoever is in an organisation of `orgs` may enter, in whichever team",
+    is: "with `teams`, must be in one of them",
+    why: "a restriction that does nothing",
+    back: "remove `teams`",
+    matters: connector("gitea"),
+  },
+  {
+    was: "gitlab, gitea: a slash at the end of `baseURL` breaks the sign-in",
+    is: "is passed over",
+    why: "people write it",
+    back: "",
+  },
+  {
     was: "google: `groups` is looked at only with the scope `groups`, and not at all without `domainToAdminEmail`",
     is: "always; without it nobody signs in",
     why: "a restriction that does nothing",
@@ -62,10 +88,10 @@ export const FEDERATION_DIFFERENCES: readonly Difference[] = [
     matters: connector("microsoft"),
   },
   {
-    was: "oauth: numbers beyond 2^53 as a user's id become one user; microsoft, oauth: an empty id is accepted",
+    was: "oauth: numbers beyond 2^53 as a user's id become one user; github, gitlab and gitea keep them; no id (these, microsoft, oauth) and an empty `sub` (oidc) are accepted",
     is: "are refused",
     why: "one could be the other",
-    back: "a claim that is text as `userIDKey`",
+    back: "oauth: a claim that is text as `userIDKey`",
   },
   {
     was: "saml: an assertion may do without recipient and audience, or hold for ever",
@@ -78,6 +104,12 @@ export const FEDERATION_DIFFERENCES: readonly Difference[] = [
     was: "saml: a response may be posted again while its request lives",
     is: "signs in once",
     why: "replay",
+    back: "",
+  },
+  {
+    was: "authproxy: of a header that comes twice, the first counts",
+    is: "all of them are joined by commas, as HTTP has it; the name is then nobody's",
+    why: "nobody can tell which one the proxy wrote",
     back: "",
   },
 ];

@@ -1,4 +1,4 @@
-import type { Difference } from "./difference.ts";
+import { always, type Difference } from "./difference.ts";
 
 /** What operators notice. */
 export const OPERATION_DIFFERENCES: readonly Difference[] = [
@@ -13,5 +13,12 @@ export const OPERATION_DIFFERENCES: readonly Difference[] = [
     is: "`process_…` and dex's own names only",
     why: "there is no Go",
     back: "",
+  },
+  {
+    was: "`SIGTERM` and `SIGINT` end with status 2",
+    is: "0",
+    why: "an orderly end is no failure",
+    back: "",
+    matters: always,
   },
 ];

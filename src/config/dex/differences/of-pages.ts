@@ -33,4 +33,29 @@ export const PAGE_DIFFERENCES: readonly Difference[] = [
     why: "memory",
     back: "",
   },
+  {
+    was: "without `frontend.dir`, pictures of dex's look are at `/theme/` and `/static/img/`",
+    is: "404; the style sheets are there",
+    why: "the look is another",
+    back: "`frontend.dir`",
+    matters: ({ provider }) => provider.frontend === undefined,
+  },
+  {
+    was: "parts of files are given (`Range`)",
+    is: "the whole file is",
+    why: "they are small",
+    back: "",
+  },
+  {
+    was: "the issuer's address shows bare HTML in English",
+    is: "a page in the reader's language, with the issuer and where discovery is",
+    why: "people open it",
+    back: "`home.html` among the templates of `frontend.dir`",
+  },
+  {
+    was: "links to connectors with umlauts, blanks, `%`, `?` or `#` in their id are broken",
+    is: "work",
+    why: "they are encoded once",
+    back: "",
+  },
 ];

@@ -45,4 +45,10 @@ export const REFRESH_DIFFERENCES: readonly Difference[] = [
     back: "",
     matters: renewing,
   },
+  {
+    was: "a login whose connector is gone: 500",
+    is: "400 `invalid_request`",
+    why: "the mistake is not the server's",
+    back: "",
+  },
 ];

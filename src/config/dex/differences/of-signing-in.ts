@@ -98,6 +98,25 @@ export const SIGN_IN_DIFFERENCES: readonly Difference[] = [
     back: "",
   },
   {
+    was: "the login form may come as `multipart/form-data`",
+    is: "as `application/x-www-form-urlencoded` only; otherwise 401",
+    why: "scripts notice, people do not",
+    back: "`curl -d` instead of `-F`",
+    matters: hasPasswords,
+  },
+  {
+    was: "`login_hint` is ignored",
+    is: "is written into the login form, and told to an OpenID Connect provider",
+    why: "OpenID Connect Core §3.1.2.1",
+    back: "",
+  },
+  {
+    was: "`prompt=login`, `max_age` and `acr_values` are not passed on",
+    is: "an OpenID Connect provider is told to ask anew, and which `acr_values` were wanted",
+    why: "the same; the connector's own `acrValues` come first",
+    back: "",
+  },
+  {
     was: "`request_uri` is ignored",
     is: "is refused with `request_uri_not_supported`",
     why: "it would say something else than what was checked",
@@ -143,9 +162,9 @@ export const SIGN_IN_DIFFERENCES: readonly Difference[] = [
     back: "",
   },
   {
-    was: "a redirect address with a user name before `localhost` passes for public clients",
-    is: "is refused",
-    why: "readers disagree where it leads",
+    was: "for public clients, redirect addresses pass that have a user name before `localhost`, a port that is empty or above 65535, a blank, or `::ffff:127.0.0.1`",
+    is: "are refused",
+    why: "readers disagree where they lead",
     back: "",
   },
   {
@@ -158,6 +177,12 @@ export const SIGN_IN_DIFFERENCES: readonly Difference[] = [
     was: "a token of the implicit flow with the out-of-band address: 500 after the sign-in",
     is: "is refused before it",
     why: "nothing can be answered there",
+    back: "",
+  },
+  {
+    was: "other errors with the out-of-band address redirect to `urn:…`",
+    is: "are shown on a page",
+    why: "no browser can follow",
     back: "",
   },
 ];

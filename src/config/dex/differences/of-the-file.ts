@@ -34,6 +34,12 @@ export const FILE_DIFFERENCES: readonly Difference[] = [
     back: "",
   },
   {
+    was: "an `issuer` with `//` at the front of its path is served with one `/`",
+    is: "is served as it is written, and browsers do not find it",
+    why: "clients compare the issuer as it is written",
+    back: "write one `/`",
+  },
+  {
     was: "an invalid `groupsFilter` is ignored: all groups pass",
     is: "the connector cannot be opened",
     why: "groups that were meant to be kept out would give access",

@@ -83,4 +83,23 @@ export const TOKEN_DIFFERENCES: readonly Difference[] = [
     back: "",
     matters: ({ provider }) => provider.passwordConnector !== "",
   },
+  {
+    was: "the password grant and token exchange read the address too",
+    is: "the body only",
+    why: "addresses get into logs",
+    back: "",
+    matters: ({ provider }) => provider.passwordConnector !== "",
+  },
+  {
+    was: "of two `Authorization` headers, the first counts",
+    is: "neither does",
+    why: "nobody can tell which one was checked on the way",
+    back: "",
+  },
+  {
+    was: "`acr` is never told",
+    is: "is in the ID token, where the client asked for it and the identity provider said it",
+    why: "OpenID Connect Core §2",
+    back: "",
+  },
 ];

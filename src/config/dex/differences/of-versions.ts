@@ -25,6 +25,13 @@ export const VERSION_DIFFERENCES: readonly VersionDifference[] = [
     why: "OpenID Connect Core §3.1.2.1; honest clients of the release do not send nonsense",
   },
   {
+    topic: "`redirect_uri`",
+    release: "is decoded twice",
+    development: "once",
+    ours: "once",
+    why: "it must be exactly what is registered (#4885)",
+  },
+  {
     topic: "unknown PKCE method without a challenge",
     release: "refused",
     development: "ignored",
@@ -128,6 +135,13 @@ export const VERSION_DIFFERENCES: readonly VersionDifference[] = [
     development: "links",
     ours: "our own, or the templates of `frontend.dir`",
     why: "their look is nobody's interface",
+  },
+  {
+    topic: "a number or truth value where the file needs text",
+    release: "is taken for the text",
+    development: "is refused",
+    ours: "as the release",
+    why: "files of the release go on working",
   },
   {
     topic: "templates that `frontend.dir` must have",
