@@ -28,11 +28,15 @@ export async function throttledLogin(
   return login;
 }
 
-/** Spellings that an upstream may take for the same name count as one (RFC 4518 §2): else each gave more tries. */
+/**
+ * Spellings that an upstream may take for the same name count as one, else each gave more tries: what is not seen goes before spaces
+ * become one (RFC 4518 §2), and accents, which Active Directory and MariaDB do not tell apart, go with it.
+ */
 function accountOf(username: string): string {
-  const visible = username.normalize("NFKC").replace(/\s+/g, " ");
+  const visible = username.normalize("NFKD").replace(/\s/g, " ");
   return visible
-    .replace(/[\p{Cc}\p{Cf}]/gu, "")
+    .replace(/[\p{Cc}\p{Cf}\p{M}\u1806\ufffc]/gu, "")
+    .replace(/ +/g, " ")
     .trim()
     .toLowerCase();
 }
