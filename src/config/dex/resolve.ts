@@ -55,6 +55,10 @@ function resolveIssuer({ root, problems }: Resolving): string {
   if (issuer !== "" && !(/^https?:\/\/[^/?#\s@]+[^?#\s]*$/i.test(issuer) && URL.canParse(issuer))) {
     const remedy = "Write an http or https address without user, query and fragment.";
     problems.push(errorAt(placeAt(root, "issuer"), "server: can't parse issuer URL", remedy));
+  } else if (/^https?:\/\/[^/]+\/\//i.test(issuer)) {
+    // Redirects to paths of ours would then name another host.
+    const remedy = "Take one of the slashes away.";
+    problems.push(errorAt(placeAt(root, "issuer"), "the issuer's path begins with two slashes.", remedy));
   }
   return issuer;
 }

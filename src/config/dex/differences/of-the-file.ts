@@ -35,8 +35,8 @@ export const FILE_DIFFERENCES: readonly Difference[] = [
   },
   {
     was: "an `issuer` with `//` at the front of its path is served with one `/`",
-    is: "is served as it is written, and browsers do not find it",
-    why: "clients compare the issuer as it is written",
+    is: "is an error",
+    why: "clients compare the issuer as it is written, and a path with two slashes names another host to browsers",
     back: "write one `/`",
   },
   {
