@@ -52,7 +52,7 @@ export function resolveConfig(resolving: Resolving): Configuration {
 
 function resolveIssuer({ root, problems }: Resolving): string {
   const issuer = textAt(root, "issuer");
-  if (issuer !== "" && !(/^https?:\/\/[^/?#\s@]+[^?#\s]*$/i.test(issuer) && URL.canParse(issuer))) {
+  if (issuer !== "" && !(/^https?:\/\/[^/?#\s@]+(?:\/[^?#\s]*)?$/i.test(issuer) && URL.canParse(issuer))) {
     const remedy = "Write an http or https address without user, query and fragment.";
     problems.push(errorAt(placeAt(root, "issuer"), "server: can't parse issuer URL", remedy));
   } else if (/^https?:\/\/[^/]+\/\//i.test(issuer)) {
