@@ -1,4 +1,4 @@
-import { randomUUID } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { ConnectorError } from "../../connector/connector-error.ts";
@@ -130,7 +130,7 @@ async function renew(provider: ProviderContext, renewal: Renewal): Promise<Refre
   const { connector, row, token } = renewal;
   if (isAnswerable(provider, row, token)) return row;
   if (connector.kind === "password") return swap(provider, renewal);
-  const lease = `refresh-token:${row.id}`;
+  const lease = leaseOf(row);
   const holder = randomUUID();
   const deadline = provider.clock() + LEASE_SECONDS;
   while (!(await provider.leases.acquire(lease, holder, LEASE_SECONDS))) {
@@ -144,6 +144,15 @@ async function renew(provider: ProviderContext, renewal: Renewal): Promise<Refre
   } finally {
     await provider.leases.release(lease, holder);
   }
+}
+
+/**
+ * All clients of a person share what a connector keeps of them: two of them at once would send one upstream refresh token twice, which
+ * an upstream takes for theft. Hashed, because an upstream's ids may be longer than a lease's name.
+ */
+function leaseOf({ claims, connectorId }: RefreshToken): string {
+  const owner = offlineSessionKey({ userId: claims.userId, connectorId });
+  return `refresh:${createHash("sha256").update(owner).digest("base64url")}`;
 }
 
 async function swap(provider: ProviderContext, renewal: Renewal): Promise<RefreshToken> {
