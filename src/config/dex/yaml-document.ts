@@ -29,15 +29,15 @@ export function parseYaml(source: string, text: string): ParsedYaml {
     customTags: withoutTimes,
     logLevel: "silent",
   });
-  const mistakes = [...document.errors, ...document.warnings];
-  if (mistakes.length === 0) return { yaml: { source, document, positionOf } };
-  return {
-    problems: mistakes.map((mistake) => {
-      const position = positionOf(mistake.pos[0]);
-      const message = `error parse config file ${source}: yaml: line ${position.line}: ${mistake.message}`;
-      return { severity: "error", source, ...position, path: "", message, remedy: "Correct the syntax." };
-    }),
-  };
+  // What comes after the first mistake is mostly its echo.
+  const [mistake] = [...document.errors, ...document.warnings];
+  if (mistake === undefined) return { yaml: { source, document, positionOf } };
+  const position = positionOf(mistake.pos[0]);
+  const message = `error parse config file ${source}: yaml: line ${position.line}: ${mistake.message}.`;
+  const remedy = text.includes("{{")
+    ? "It looks like a template: the original's image renders it with gomplate before it starts; give the result."
+    : "Correct the syntax.";
+  return { problems: [{ severity: "error", source, ...position, path: "", message, remedy }] };
 }
 
 function withoutTimes(tags: Tags): Tags {

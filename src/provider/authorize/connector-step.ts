@@ -23,7 +23,7 @@ export async function chooseConnector(
 ): Promise<Response> {
   const client = await provider.store.clients.find(parameters.get("client_id") ?? "");
   if (client === undefined) throw shownError(400, "Invalid client_id provided.", "unknown_client");
-  if (parameters.get("prompt") === "none") {
+  if ((parameters.get("prompt") ?? "").split(" ").includes("none")) {
     throw loginRequired(await validateRequest(provider, await validateClient(provider, parameters), parameters));
   }
   const connectors = await offeredConnectors(provider, client, parameters);
