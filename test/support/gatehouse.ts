@@ -3,14 +3,21 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-/** A port that was free a moment ago. */
+/** The kernel soon gives a port again that nobody has taken yet. */
+const given = new Set<number>();
+
+/** A port of the loopback that is free now, each time another one. */
 export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === "string") throw new Error("no port");
-  return address.port;
+  for (;;) {
+    const server = createServer();
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const address = server.address();
+    await new Promise((resolve) => server.close(resolve));
+    if (address === null || typeof address === "string") throw new Error("no port");
+    if (given.has(address.port)) continue;
+    given.add(address.port);
+    return address.port;
+  }
 }
 
 /** A temporary folder that is removed with `remove`. */
