@@ -16,7 +16,8 @@ export function encodeIdentity({ groups, ...identity }: Identity): Uint8Array {
  */
 export function decodeIdentity(data: Uint8Array | undefined, withGroups: boolean): Identity {
   const stored = decodeStored(data);
-  if (stored === undefined) throw unreachable("no identity is stored with this login");
+  // Another type of connector under the same id left an object too: taken for an identity, it would be an empty one.
+  if (stored === undefined || !stored["userId"]) throw unreachable("no identity is stored with this login");
   const kept = readAnswer(stored, "the stored identity");
   return {
     userId: kept.text("userId"),

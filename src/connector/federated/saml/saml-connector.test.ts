@@ -289,11 +289,14 @@ describe("a renewal", () => {
     expect(keptBy(await signIn({}, { groupsAttr: "" }))).not.toHaveProperty("groups");
   });
 
-  test.each(["", "null", "[]", "foobar"])("of %j is not possible", async (kept) => {
-    const { connector } = samlConnector();
-    const login = { identity: ALICE, tokens: {}, connectorData: new TextEncoder().encode(kept) };
-    expect((await failureOf(connector.refresh?.(login) ?? Promise.resolve())).reason).toBe("unreachable");
-  });
+  test.each(["", "null", "[]", "foobar", '{"accessToken":"of another type"}'])(
+    "of %j is not possible",
+    async (kept) => {
+      const { connector } = samlConnector();
+      const login = { identity: ALICE, tokens: {}, connectorData: new TextEncoder().encode(kept) };
+      expect((await failureOf(connector.refresh?.(login) ?? Promise.resolve())).reason).toBe("unreachable");
+    },
+  );
 });
 
 test("signatures are not checked where the operator wants it so: comments still divide nothing", async () => {
