@@ -1,6 +1,7 @@
 import type { LocalUser } from "../connector-configuration.ts";
+import type { Problem } from "../problem.ts";
 import { decodeBase64 } from "./base64.ts";
-import { type ConfigObject, flagAt, listAt, objectsAt, placeAt, textAt } from "./config-object.ts";
+import { type ConfigObject, type Place, flagAt, listAt, objectsAt, placeAt, textAt } from "./config-object.ts";
 import { errorAt, warningAt } from "./dex-problem.ts";
 import type { Resolving } from "./resolve.ts";
 
@@ -53,9 +54,20 @@ function resolveHash({ env, problems }: Resolving, object: ConfigObject): string
     return "";
   }
   const hash = isBcrypt(text) ? text : decodeBase64(text)?.trimEnd();
-  if (hash !== undefined && isBcrypt(hash)) return hash;
+  if (hash !== undefined && isBcrypt(hash)) {
+    warnAboutCost(problems, place, Number(hash.slice(4, 6)));
+    return hash;
+  }
   problems.push(errorAt(place, `malformed bcrypt hash: ${whatIsWrong(text)}`, REMEDY));
   return "";
+}
+
+/** The original refuses the password at each login when its hash is cheaper or dearer. */
+function warnAboutCost(problems: Problem[], place: Place, cost: number): void {
+  const consequence = cost > 16 ? "nobody can sign in with it" : "whoever gets hold of it guesses the password fast";
+  if (cost < 10 || cost > 16) {
+    problems.push(warningAt(place, `a bcrypt hash of cost ${cost}: ${consequence}.`, "Make one of cost 10 to 16."));
+  }
 }
 
 const isBcrypt = (text: string): boolean => /^\$2[aby]\$(?:0[4-9]|[12]\d|3[01])\$[./A-Za-z0-9]{53}$/.test(text);

@@ -123,6 +123,16 @@ describe("somebody", () => {
     expect((await failureOf(work)).reason).toBe("unreachable");
   });
 
+  test("is not renewed with what another connector kept under this id", async () => {
+    const { provider, connector, signIn } = await make({});
+    const { identity } = await signIn();
+    const before = provider.tokenForms.length;
+    const connectorData = Buffer.from('{"RefreshToken":"c2VjcmV0"}');
+    const work = connector.refresh!({ identity, tokens: {}, connectorData });
+    expect((await failureOf(work)).reason).toBe("unreachable");
+    expect(provider.tokenForms).toHaveLength(before);
+  });
+
   test.each<[string | undefined, readonly string[], boolean]>([
     ["b.example", ["a.example", "b.example"], true],
     ["c.example", ["a.example", "b.example"], false],

@@ -82,7 +82,9 @@ async function redeem(google: Google, callback: URLSearchParams, login: LoginTra
 /** Google tells names at logins only: they stay. */
 function renew(google: Google, login: Login, wants: WantedParts): Promise<Login> {
   const stored = Buffer.from(login.connectorData ?? []).toString("utf8");
-  const refreshToken = login.tokens.refreshToken ?? (stored === "" ? undefined : stored);
+  // JSON is another connector's, which had this id before: what it keeps is nothing for Google to see.
+  const isOurs = stored !== "" && !stored.startsWith("{");
+  const refreshToken = login.tokens.refreshToken ?? (isOurs ? stored : undefined);
   return renewWithRefreshToken(google, { login, refreshToken, finish }, async ({ verified }) => {
     const identity = await identify(google, verified, wants);
     return identity.username === "" ? { ...identity, username: login.identity.username } : identity;
