@@ -91,6 +91,9 @@ describe("a skipped route", () => {
     "/public/%23/../../admin",
     "/public/%3f/../../admin",
     "/public/x#/../../../admin",
+    "/public%2Fx/../admin",
+    "/public%2F~/../",
+    "/public/a%2Fb/../../admin",
     "public/x",
     "\\public\\x",
   ])("does not let %s pass", (uri) => expect(skips(PUBLIC, forwarded(uri))).toBe(false));

@@ -95,7 +95,10 @@ const CONTROL = /[\u0000-\u001f\u007f]/;
 function readingsOf(uri: string): readonly string[] | undefined {
   const raw = pathOfUri(uri);
   if (raw.includes(", ")) return undefined;
-  const readings = new Set<string>();
+  // Who resolves dot segments before it decodes reads `/open%2F~/../admin` as `/admin`.
+  const early = decode(resolved(raw));
+  if (early === undefined) return undefined;
+  const readings = new Set([early]);
   let path = raw;
   for (let times = 0; times < MAX_DECODINGS; times += 1) {
     const decoded = times === 0 ? decode(path) : decodeAgain(path);
