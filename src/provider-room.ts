@@ -33,6 +33,7 @@ export async function createProviderRoom(foundation: Foundation, configuration: 
     dialect: foundation.configuration.dialect,
     store: withStaticClients(store, configuration.clients.map(clientOf)),
     leases: store.leases,
+    fetch: foundation.connectorDeps.fetch,
     clientAddress: foundation.trustedProxies.clientAddress,
     ...(shared === undefined ? {} : { sharedSession: shared }),
     ...(foundation.dexMetrics === undefined ? {} : { observe: foundation.dexMetrics.observe }),

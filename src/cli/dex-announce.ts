@@ -24,7 +24,10 @@ export function announceDex(log: Log, configuration: Configuration): void {
 
 function announceProvider(log: Log, { skipApproval, signing, refresh }: ProviderConfiguration): void {
   if (skipApproval) log.info("config skipping approval screen");
-  log.info("signer configured", { type: "local", keys_rotation_period: formatGoDuration(signing.rotationSeconds) });
+  log.info("signer configured", {
+    type: signing.type,
+    ...(signing.type === "local" ? { keys_rotation_period: formatGoDuration(signing.rotationSeconds) } : {}),
+  });
   log.info("config refresh tokens rotation", { enabled: refresh.rotate });
 }
 

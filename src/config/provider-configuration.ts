@@ -10,7 +10,7 @@ export interface ProviderConfiguration {
   readonly idTokenSeconds: number;
   readonly authRequestSeconds: number;
   readonly refresh: RefreshPolicy;
-  readonly signing: { readonly algorithm: "RS256" | "ES256"; readonly rotationSeconds: number };
+  readonly signing: SigningConfiguration;
   readonly pkce: { readonly methods: readonly ("S256" | "plain")[]; readonly enforce: boolean };
   /** Users sign in with the shared browser session (native) instead of at every authorization request (dex). */
   readonly sharedSession: boolean;
@@ -31,6 +31,21 @@ export interface ProviderConfiguration {
   readonly requireConnectors?: true;
   /** Own pages in dex's web folder; absent = ours. */
   readonly frontend?: FrontendConfiguration;
+}
+
+/** Who has the keys that tokens are signed with. */
+export type SigningConfiguration =
+  | { readonly type: "local"; readonly algorithm: "RS256" | "ES256"; readonly rotationSeconds: number }
+  | VaultConfiguration;
+
+/** A key of the transit engine of Vault or OpenBao, mounted at `transit/`. Vault says its algorithm, and rotates it. */
+export interface VaultConfiguration {
+  readonly type: "vault";
+  /** http or https, without user, query and fragment. */
+  readonly address: string;
+  /** Empty: something on the way, as Vault's agent, adds its own. */
+  readonly token: Secret;
+  readonly keyName: string;
 }
 
 /** Cross-origin requests to discovery, keys, token, userinfo and introspection. */

@@ -185,7 +185,7 @@ function resolveProvider(
       absoluteLifetimeSeconds: durationSeconds(refreshTokens.lifetime),
       idleLifetimeSeconds: durationSeconds(refreshTokens.idle),
     },
-    signing: { algorithm: signing.algorithm, rotationSeconds: durationSeconds(signing.rotation) },
+    signing: { type: "local", algorithm: signing.algorithm, rotationSeconds: durationSeconds(signing.rotation) },
     pkce: { methods: ["S256"], enforce: settings.requirePkce },
     sharedSession: true,
     grantTypes: grantTypesOf(settings.responseTypes),

@@ -14,7 +14,8 @@ import { keysEndpoint } from "./keys-endpoint.ts";
 import { endSession } from "./logout/end-session.ts";
 import { type ProviderContext, type ProviderDeps, type SharedSession, isNative } from "./provider-deps.ts";
 import { revoke } from "./revoke.ts";
-import { createSigningKeys } from "./signing-keys/create-signing-keys.ts";
+import { type KeyKeeper, createSigningKeys } from "./signing-keys/create-signing-keys.ts";
+import { createVaultKeys } from "./signing-keys/create-vault-keys.ts";
 import { tokenEndpoint } from "./token/token-endpoint.ts";
 import { userinfo } from "./userinfo.ts";
 import { createTokenVerifier } from "./verify-token.ts";
@@ -33,14 +34,7 @@ const ROTATION_CHECK_MILLISECONDS = 30_000;
 /** The OpenID Connect provider: its endpoints, and its keys in the background. */
 export function createProvider(deps: ProviderDeps): Provider {
   const { configuration, store, clock, log } = deps;
-  const keys = createSigningKeys(
-    { keys: store.keys, clock, log },
-    {
-      algorithm: configuration.signing.algorithm,
-      rotationSeconds: configuration.signing.rotationSeconds,
-      verifySeconds: configuration.idTokenSeconds,
-    },
-  );
+  const keys = createKeys(deps);
   const tokens = createTokenVerifier({ issuer: configuration.issuer, keys, revokedTokens: store.revokedTokens, clock });
   const baseUrl = configuration.issuer.replace(/\/$/, "");
   const root = new URL(configuration.issuer).pathname.replace(/\/$/, "");
@@ -58,6 +52,12 @@ export function createProvider(deps: ProviderDeps): Provider {
     },
     close: () => clearInterval(timer),
   };
+}
+
+function createKeys({ configuration, store, clock, log, fetch }: ProviderDeps): KeyKeeper {
+  const { signing, idTokenSeconds } = configuration;
+  if (signing.type === "vault") return createVaultKeys({ fetch, clock, log }, signing);
+  return createSigningKeys({ keys: store.keys, clock, log }, { ...signing, verifySeconds: idTokenSeconds });
 }
 
 function routesOf(provider: ProviderContext): readonly Route[] {

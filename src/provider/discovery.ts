@@ -5,13 +5,27 @@ const CLAIMS =
   "iss sub aud iat exp email email_verified locale name preferred_username at_hash groups federated_claims".split(" ");
 const HEADERS = new Headers({ "Content-Type": "application/json" });
 
-/** `/.well-known/openid-configuration` (OpenID Connect Discovery §4), made once. Members in dex's order, then what dex has not. */
-export function createDiscovery(provider: ProviderContext): () => Response {
-  const body = goJson({ ...metadataAsDex(provider), ...additionalMetadata(provider) }, 2);
-  return () => new Response(body, { headers: HEADERS });
+/** `/.well-known/openid-configuration` (OpenID Connect Discovery §4). Members in dex's order, then what dex has not. */
+export function createDiscovery(provider: ProviderContext): () => Response | Promise<Response> {
+  const { signing } = provider.configuration;
+  const bodyFor = (algorithm: string): string =>
+    goJson({ ...metadataAsDex(provider, algorithm), ...additionalMetadata(provider) }, 2);
+  const respond = (body: string): Response => new Response(body, { headers: HEADERS });
+  if (signing.type === "vault") return async () => respond(bodyFor(await algorithmOfVault(provider)));
+  const body = bodyFor(signing.algorithm); // made once
+  return () => respond(body);
 }
 
-function metadataAsDex(provider: ProviderContext): object {
+/** Clients start while Vault is down, too: they are told what dex tells them then. */
+async function algorithmOfVault({ keys }: ProviderContext): Promise<string> {
+  try {
+    return (await keys.current()).signing.algorithm;
+  } catch {
+    return "RS256"; // why, is in the log
+  }
+}
+
+function metadataAsDex(provider: ProviderContext, algorithm: string): object {
   const { configuration, baseUrl } = provider;
   return {
     issuer: configuration.issuer,
@@ -25,7 +39,7 @@ function metadataAsDex(provider: ProviderContext): object {
     grant_types_supported: configuration.grantTypes,
     response_types_supported: configuration.responseTypes,
     subject_types_supported: ["public"],
-    id_token_signing_alg_values_supported: [configuration.signing.algorithm],
+    id_token_signing_alg_values_supported: [algorithm],
     code_challenge_methods_supported: configuration.pkce.methods,
     scopes_supported: [
       "openid",

@@ -24,6 +24,8 @@ export interface ProviderDeps {
   readonly clock: Clock;
   readonly log: Log;
   readonly metrics: Metrics;
+  /** For a signer that is asked over the network. */
+  readonly fetch: (url: string, init?: RequestInit) => Promise<Response>;
   readonly clientAddress: (request: Request, peer: Peer) => string;
   /** Does the store answer? */
   readonly health: () => Promise<StorageHealth>;

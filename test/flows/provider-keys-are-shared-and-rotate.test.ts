@@ -48,7 +48,7 @@ describe("signing keys", () => {
     const issuers = [0, 1].map(() => {
       const store = openSqliteStore({ log, metrics: createMetrics() }, join(folder.path, "gatehouse.db"));
       cleanups.push(() => store.close());
-      return start({ store, settings: { signing: { algorithm, rotationSeconds: 21_600 } } });
+      return start({ store, settings: { signing: { type: "local", algorithm, rotationSeconds: 21_600 } } });
     });
     const [left = [], right = []] = await Promise.all(issuers.map(keysOf));
     expect(left).toEqual(right);
@@ -57,7 +57,10 @@ describe("signing keys", () => {
 
   test("rotate on time; the one before verifies until the last token it signed has ended", async () => {
     const clock = movableClock();
-    const settings = { idTokenSeconds: 3600, signing: { algorithm: "ES256", rotationSeconds: 600 } } as const;
+    const settings = {
+      idTokenSeconds: 3600,
+      signing: { type: "local", algorithm: "ES256", rotationSeconds: 600 },
+    } as const;
     const issuer = start({ store: createMemoryStore(), clock: clock.now, settings });
     const [first] = await keysOf(issuer);
     const { body } = await redeem(issuer, await codeFrom(issuer));
@@ -75,7 +78,7 @@ describe("signing keys", () => {
 
   test("a token of a key that another replica just made is believed at once", async () => {
     const [clock, store] = [movableClock(), createMemoryStore()];
-    const signing = { algorithm: "ES256", rotationSeconds: 600 } as const;
+    const signing = { type: "local", algorithm: "ES256", rotationSeconds: 600 } as const;
     const settings = { signing, issuer: "http://provider.test/dex" };
     const [left, right] = [0, 1].map(() => startProvider({ store, clock: clock.now, settings }));
     for (const server of [left, right]) if (server !== undefined) cleanups.push(server.stop);

@@ -102,8 +102,8 @@ function fileOf(issuer: string, hash: string, additions: DexAdditions): object {
     staticPasswords: [
       { email: JANE.email, hash, username: "jane", name: "Jane Doe", userID: "jane-1", groups: ["staff"] },
     ],
-    ...additions.sections,
     signer: { type: "local", config: { keysRotationPeriod: "6h", algorithm: additions.algorithm ?? "RS256" } },
+    ...additions.sections,
     web: { http: new URL(issuer).host, ...additions.sections?.["web"] },
     issuer: additions.issuer ?? issuer,
   };

@@ -7,6 +7,7 @@ import { refuseType } from "./refuse-type.ts";
 import type { Resolving } from "./resolve.ts";
 import { resolveClients } from "./resolve-clients.ts";
 import { resolveConnectorGrantTypes } from "./resolve-connectors.ts";
+import { resolveVault } from "./resolve-vault.ts";
 import { resolveCors, resolveFrontend, resolveHeaders } from "./resolve-web.ts";
 
 /** Everything about tokens, codes and clients. */
@@ -69,19 +70,20 @@ function resolveSigning(resolving: Resolving): ProviderConfiguration["signing"] 
   const { root, problems } = resolving;
   const old = secondsAt(resolving, "expiry.signingKeys", "local signer rotation period");
   const signer = objectAt(root, "signer");
-  if (signer === undefined) return { algorithm: "RS256", rotationSeconds: old || SIX_HOURS };
-  if (refuseType(resolving, signer, "signer")) return { algorithm: "RS256", rotationSeconds: SIX_HOURS };
+  if (signer === undefined) return { type: "local", algorithm: "RS256", rotationSeconds: old || SIX_HOURS };
+  if (refuseType(resolving, signer, "signer")) return { type: "local", algorithm: "RS256", rotationSeconds: SIX_HOURS };
   if (old !== 0) {
     problems.push(
       warningAt(placeAt(root, "expiry.signingKeys"), "has no effect beside signer.", "Set keysRotationPeriod there."),
     );
   }
+  if (textAt(signer, "type") === "vault") return resolveVault(resolving);
   const rotationSeconds = secondsAt(resolving, "signer.config.keysRotationPeriod", "local signer rotation period");
   if (textAt(signer, "config.keysRotationPeriod") === "") {
     const message = "failed to open local signer: signer.config.keysRotationPeriod must be specified";
     problems.push(errorAt(placeAt(signer, "config.keysRotationPeriod"), message, "Set it, such as 6h."));
   }
-  return { algorithm: resolveAlgorithm(resolving), rotationSeconds: rotationSeconds || SIX_HOURS };
+  return { type: "local", algorithm: resolveAlgorithm(resolving), rotationSeconds: rotationSeconds || SIX_HOURS };
 }
 
 function resolveAlgorithm({ root, problems }: Resolving): "RS256" | "ES256" {

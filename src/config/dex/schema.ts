@@ -115,7 +115,7 @@ export const DEX_KEYS: readonly DexKey[] = [
   yes("frontend.logoURL", "string", "Logo shown on own pages.", "theme/logo.png"),
   yes("frontend.extra", "map", "Values for own pages."),
 
-  yes("signer.type", "string", "Who signs: `local`. Without `signer`, local with its defaults."),
+  yes("signer.type", "string", "Who signs: `local` or `vault`. Without `signer`, local with its defaults."),
   yes("signer.config", "variant", "Settings of that signer."),
 
   yes("staticClients[].id", "string", "Client id; or `idEnv`."),
@@ -197,6 +197,8 @@ export const DEX_VARIABLES: readonly DexVariable[] = [
     status: "supported",
   },
   { name: "DEX_FRONTEND_DIR", doc: "Folder with own pages where `frontend.dir` is empty.", status: "supported" },
+  { name: "VAULT_ADDR", doc: "Address of Vault where `signer.config.addr` is empty.", status: "supported" },
+  { name: "VAULT_TOKEN", doc: "Token for Vault where `signer.config.token` is empty.", status: "supported" },
   {
     name: "DEX_API_CONNECTORS_CRUD",
     doc: "Connectors over gRPC.",

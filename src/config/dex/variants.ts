@@ -49,9 +49,9 @@ const SIGNERS: Readonly<Record<string, readonly DexKey[]>> = {
     yes("algorithm", "string", "`RS256` or `ES256`.", "RS256"),
   ],
   vault: [
-    key("addr", "string", "Address of the vault; or the variable `VAULT_ADDR`."),
-    key("token", "string", "Our token there; or the variable `VAULT_TOKEN`."),
-    key("keyName", "string", "Name of the key."),
+    yes("addr", "string", "Address of Vault or OpenBao, `https://…`; or the variable `VAULT_ADDR`."),
+    yes("token", "string", "Our token there; or the variable `VAULT_TOKEN`. Empty = an agent on the way adds its own."),
+    yes("keyName", "string", "Name of a key of the engine at `transit/`: RSA, ECDSA or ed25519."),
   ],
 };
 
@@ -65,7 +65,6 @@ export const DEX_VARIANTS: Readonly<Record<string, Readonly<Record<string, reado
 /** Types that dex has and Gatehouse has not yet: refused before their keys are looked at. */
 export const DEX_TYPES_NOT_YET: Readonly<Record<string, readonly string[]>> = {
   "storage.config": ["etcd", "kubernetes"],
-  "signer.config": ["vault"],
 };
 
 /** The keys that may stand in a `config`; undefined for a type that is unknown or not there yet. */

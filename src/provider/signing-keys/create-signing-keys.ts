@@ -1,4 +1,4 @@
-import { type KeyObject, createPrivateKey, createPublicKey } from "node:crypto";
+import { type KeyObject, createPrivateKey, createPublicKey, sign } from "node:crypto";
 
 import type { Clock } from "../../protocol/clock.ts";
 import { goJson } from "../../protocol/go-json.ts";
@@ -6,12 +6,18 @@ import type { Singleton } from "../../store/ports.ts";
 import type { Log } from "../../telemetry/log.ts";
 import type { SigningKeys } from "../storage-model.ts";
 import { type SigningAlgorithm, generateKey } from "./generate-key.ts";
+import { hashOf } from "./signature-hash.ts";
 
-/** A key that signs. */
+/** A key that signs, wherever it is kept. */
 export interface SigningKey {
   readonly kid: string;
   readonly algorithm: string;
-  readonly key: KeyObject;
+  /**
+   * The signature of a JWS signing input (RFC 7515 §5.1), in the form of RFC 7518 §3. Synchronous when the key is at hand.
+   *
+   * @throws {PublicError} 503 when somebody else has the key, and does not sign now.
+   */
+  sign(input: Uint8Array): Uint8Array | Promise<Uint8Array>;
 }
 
 /** The keys as one process has them at hand. */
@@ -28,7 +34,7 @@ export interface KeyKeeper {
   current(): KeySet | Promise<KeySet>;
   /** Read them again: a token may have been signed by a key that another replica just made. */
   reread(): Promise<KeySet>;
-  /** Make a key when there is none or when its time has come. */
+  /** Make a key when there is none or when its time has come, where that is ours to do. */
   rotateIfDue(): Promise<void>;
 }
 
@@ -99,6 +105,7 @@ function isSame(a: SigningKeys, b: SigningKeys): boolean {
 function keySetOf(row: SigningKeys): KeySet {
   const { signingKey, signingKeyPub } = row;
   if (signingKey === undefined || signingKeyPub === undefined) throw new Error("the stored keys have no signing key");
+  const [algorithm, key] = [algorithmOf(signingKeyPub), createPrivateKey({ key: signingKey, format: "jwk" })];
   const jwks = [signingKeyPub, ...row.verificationKeys.map(({ publicKey }) => publicKey)];
   const verifying = jwks.map((jwk) => {
     return [
@@ -109,8 +116,8 @@ function keySetOf(row: SigningKeys): KeySet {
   return {
     signing: {
       kid: String(signingKeyPub["kid"]),
-      algorithm: algorithmOf(signingKeyPub),
-      key: createPrivateKey({ key: signingKey, format: "jwk" }),
+      algorithm,
+      sign: (input) => sign(hashOf(algorithm), input, { key, dsaEncoding: "ieee-p1363" }),
     },
     verifying: new Map(verifying),
     jwks: goJson({ keys: jwks }, 2),

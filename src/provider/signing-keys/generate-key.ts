@@ -19,8 +19,13 @@ export async function generateKey(
   const kid = randomBytes(20).toString("hex");
   return {
     signingKey: jwkOf(privateKey, kid, algorithm, PRIVATE_MEMBERS),
-    signingKeyPub: jwkOf(privateKey, kid, algorithm, PUBLIC_MEMBERS),
+    signingKeyPub: publicJwk(privateKey, kid, algorithm),
   };
+}
+
+/** A public key, or the public half of a private one, as JWK with the members in dex's order (RFC 7517 §4). */
+export function publicJwk(key: KeyObject, kid: string, algorithm: string): Record<string, unknown> {
+  return jwkOf(key, kid, algorithm, PUBLIC_MEMBERS);
 }
 
 const PUBLIC_MEMBERS = ["crv", "n", "e", "x", "y"];

@@ -1,17 +1,18 @@
-import { createHash, sign, verify } from "node:crypto";
+import { createHash, verify } from "node:crypto";
 
 import { goJson } from "../../protocol/go-json.ts";
 import type { KeySet, SigningKey } from "./create-signing-keys.ts";
+import { hashOf } from "./signature-hash.ts";
 
 /** Claims of a token that was verified. */
 export type VerifiedClaims = Readonly<Record<string, unknown>>;
 
 /** A compact JWS over claims (RFC 7515 §3.1), header and payload as dex writes them. */
-export function signJwt(key: SigningKey, claims: object, type?: string): string {
+export async function signJwt(key: SigningKey, claims: object, type?: string): Promise<string> {
   const header = goJson({ alg: key.algorithm, kid: key.kid, typ: type });
   const input = `${Buffer.from(header).toString("base64url")}.${Buffer.from(goJson(claims)).toString("base64url")}`;
-  const signature = sign("sha256", Buffer.from(input), { key: key.key, dsaEncoding: "ieee-p1363" });
-  return `${input}.${signature.toString("base64url")}`;
+  const signature = await key.sign(Buffer.from(input));
+  return `${input}.${Buffer.from(signature).toString("base64url")}`;
 }
 
 export interface VerifiedJwt {
@@ -44,7 +45,7 @@ function isGenuine(keys: KeySet, head: VerifiedClaims, input: string, signature:
   const key = typeof head["kid"] === "string" ? keys.verifying.get(head["kid"]) : undefined;
   if (key === undefined || head["alg"] !== key.algorithm || head["crit"] !== undefined) return false;
   const verifyKey = { key: key.key, dsaEncoding: "ieee-p1363" } as const;
-  return verify("sha256", Buffer.from(input), verifyKey, Buffer.from(signature, "base64url"));
+  return verify(hashOf(key.algorithm), Buffer.from(input), verifyKey, Buffer.from(signature, "base64url"));
 }
 
 /** Which key a token names; empty when it names none. */
@@ -58,9 +59,15 @@ export function unverifiedClaims(token: string): VerifiedClaims {
   return parseObject(token.split(".")[1] ?? "") ?? {};
 }
 
-/** `at_hash` and `c_hash`: the left half of the SHA-256 (OpenID Connect Core §3.1.3.6, §3.3.2.11). */
-export function halfHash(text: string): string {
-  return createHash("sha256").update(text).digest().subarray(0, 16).toString("base64url");
+/**
+ * `at_hash` and `c_hash`: the left half of the hash that the token's own algorithm uses (OpenID Connect Core §3.1.3.6,
+ * §3.3.2.11). That of Ed25519 is SHA-512 (RFC 8032 §5.1).
+ */
+export function halfHash(text: string, algorithm: string): string {
+  const digest = createHash(hashOf(algorithm) ?? "sha512")
+    .update(text)
+    .digest();
+  return digest.subarray(0, digest.length / 2).toString("base64url");
 }
 
 function parseObject(part: string): Readonly<Record<string, unknown>> | undefined {

@@ -39,14 +39,14 @@ export interface Issue {
 export async function issueTokens(provider: ProviderContext, issue: Issue): Promise<TokenAnswer> {
   const { subject, ids, code } = issue;
   const sign = await createSigner(provider, subject);
-  const accessToken = accessTokenBy(sign, provider, ids.access);
+  const accessToken = await accessTokenBy(sign, provider, ids.access);
   const bound = { accessToken, ...(code === undefined ? {} : { code }) };
   return {
     access_token: accessToken,
     token_type: "bearer",
     expires_in: secondsLeft(provider),
     ...(issue.refreshToken === undefined ? {} : { refresh_token: issue.refreshToken }),
-    ...(issue.withIdToken === false ? {} : { id_token: idTokenBy(sign, { id: ids.id, ...bound }) }),
+    ...(issue.withIdToken === false ? {} : { id_token: await idTokenBy(sign, { id: ids.id, ...bound }) }),
   };
 }
 
@@ -83,28 +83,35 @@ export async function signIdToken(provider: ProviderContext, issue: IdTokenIssue
  * In the native dialect the access token says what it is (`typ: at+jwt`, RFC 9068 §2.1), so that an ID token, which many
  * places see, is no key to `userinfo`. dex's look alike, and carry an `at_hash` of nothing.
  */
-function accessTokenBy(sign: Signer, provider: ProviderContext, id: string): string {
+function accessTokenBy({ sign, hash }: Signer, provider: ProviderContext, id: string): Promise<string> {
   const native = isNative(provider);
-  const parts = { use: "access_token", tokenId: id, ...(native ? {} : { atHash: halfHash(randomId()) }) } as const;
+  const parts = { use: "access_token", tokenId: id, ...(native ? {} : { atHash: hash(randomId()) }) } as const;
   return sign(parts, native ? "at+jwt" : undefined);
 }
 
-function idTokenBy(sign: Signer, { id, accessToken, code }: IdTokenParts): string {
+function idTokenBy({ sign, hash }: Signer, { id, accessToken, code }: IdTokenParts): Promise<string> {
   return sign({
     use: accessToken === undefined && code === undefined ? "alone" : "id_token",
     tokenId: id,
-    ...(accessToken === undefined ? {} : { atHash: halfHash(accessToken) }),
-    ...(code === undefined ? {} : { cHash: halfHash(code) }),
+    ...(accessToken === undefined ? {} : { atHash: hash(accessToken) }),
+    ...(code === undefined ? {} : { cHash: hash(code) }),
   });
 }
 
 /** Signs tokens of one subject; what they have in common was read once. */
-type Signer = (parts: Omit<TokenParts, "issuedAt">, type?: string) => string;
+interface Signer {
+  sign(parts: Omit<TokenParts, "issuedAt">, type?: string): Promise<string>;
+  /** For `at_hash` and `c_hash`. */
+  hash(text: string): string;
+}
 
 async function createSigner(provider: ProviderContext, subject: TokenSubject): Promise<Signer> {
   const facts = await readTokenFacts(provider, subject);
   const { signing } = await provider.keys.current();
   const issuedAt = Math.trunc(provider.clock());
-  return (parts, type) =>
-    signJwt(signing, tokenClaims(provider.configuration, subject, facts, { ...parts, issuedAt }), type);
+  return {
+    sign: (parts, type) =>
+      signJwt(signing, tokenClaims(provider.configuration, subject, facts, { ...parts, issuedAt }), type),
+    hash: (text) => halfHash(text, signing.algorithm),
+  };
 }

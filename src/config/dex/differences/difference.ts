@@ -39,6 +39,9 @@ export const grant =
   ({ provider }) =>
     provider.grantTypes.includes(name);
 
+/** Files whose tokens Vault signs. */
+export const vault: Matters = ({ provider }) => provider.signing.type === "vault";
+
 /** Files that set a key to some text. */
 export const set =
   (path: string): Matters =>

@@ -1,5 +1,5 @@
 import { TOKEN_EXCHANGE } from "../grant-types.ts";
-import { always, type Difference, grant, oidc } from "./difference.ts";
+import { always, type Difference, grant, oidc, vault } from "./difference.ts";
 
 /** What clients notice. */
 export const TOKEN_DIFFERENCES: readonly Difference[] = [
@@ -95,6 +95,31 @@ export const TOKEN_DIFFERENCES: readonly Difference[] = [
     is: "neither does",
     why: "nobody can tell which one was checked on the way",
     back: "",
+  },
+  {
+    was: "Vault's ed25519 keys sign no token",
+    is: "do; `at_hash` is made by SHA-512",
+    why: "RFC 8037",
+    back: "",
+  },
+  {
+    was: "while Vault is down, no token is verified, no key is published, and clients get 500",
+    is: "tokens are verified and keys are published as they were last read; who wants a new token gets 503 with `Retry-After`",
+    why: "clients know when to try again, and signed-in people do not notice",
+    back: "",
+  },
+  {
+    was: "an authorization code can be redeemed again when Vault did not sign",
+    is: "cannot: the sign-in begins anew",
+    why: "a code is used up before anything is given for it, so that it is not used twice",
+    back: "",
+    matters: vault,
+  },
+  {
+    was: "Vault's client reads `VAULT_NAMESPACE`, `VAULT_CACERT` and others",
+    is: "only `VAULT_ADDR` and `VAULT_TOKEN` are read; where others are set, the start warns",
+    why: "not there yet",
+    back: "`NODE_EXTRA_CA_CERTS` for the authority; Vault's agent for the rest",
   },
   {
     was: "`acr` is never told",
