@@ -6,6 +6,7 @@ import { Secret } from "../../src/protocol/secret.ts";
 import { createMemoryStore } from "../../src/store/memory/memory-store.ts";
 import { startDexServer } from "../support/dex-server.ts";
 import { type FakeVault, VAULT_KEY, type VaultKeyType, startFakeVault } from "../support/fake-vault.ts";
+import type { GatehouseProcess } from "../support/gatehouse.ts";
 import {
   type JsonAnswer,
   type ProviderServerOptions,
@@ -195,18 +196,24 @@ describe("gatehouse dex serve", () => {
     return server;
   };
 
+  /** A line may still be on its way while the server runs. */
+  const wholeLog = async (running: GatehouseProcess): Promise<string> => {
+    await running.end();
+    return running.output();
+  };
+
   test("signs with Vault", async () => {
     const vault = vaultWith("ecdsa-p256");
     const { issuer, process } = await served({ addr: vault.address, token: vault.token, keyName: VAULT_KEY });
     expect((await json(`${issuer}/keys`)).keys).toMatchObject([{ alg: "ES256" }]);
-    expect(process.output()).toContain('msg="signer configured" type=vault\n');
+    expect(await wholeLog(process)).toContain('msg="signer configured" type=vault\n');
   });
 
   test("a key that is not there: the log says so", async () => {
     const vault = vaultWith("ecdsa-p256");
     const server = await served({ addr: vault.address, token: vault.token, keyName: "other" });
     expect((await fetch(`${server.issuer}/keys`)).status).toBe(503);
-    expect(server.process.output()).toContain("Vault answered 404 to keys/other: there is no such key");
+    expect(await wholeLog(server.process)).toContain("Vault answered 404 to keys/other: there is no such key");
   });
 
   test("a token that Vault does not let in: the log says so, and does not say the token", async () => {
@@ -214,7 +221,7 @@ describe("gatehouse dex serve", () => {
     const wrong = "hvs.another-token";
     const server = await served({ addr: vault.address, token: wrong, keyName: VAULT_KEY });
     expect((await fetch(`${server.issuer}/keys`)).status).toBe(503);
-    const log = server.process.output();
+    const log = await wholeLog(server.process);
     expect(log).toContain("permission denied");
     expect(log).not.toContain(wrong);
   });
