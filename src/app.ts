@@ -139,7 +139,7 @@ async function openRooms(foundation: Foundation, rooms: Room[]): Promise<Handler
     rooms.push(room);
     return room;
   };
-  if (configuration.provider !== undefined) open(await createProviderRoom(foundation, configuration.provider));
+  if (configuration.provider !== undefined) open(createProviderRoom(foundation, configuration.provider));
   const proxy =
     configuration.proxy === undefined ? undefined : open(await createProxyRoom(foundation, configuration.proxy));
   if (configuration.oauth2Proxy !== undefined) {

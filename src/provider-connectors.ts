@@ -11,12 +11,12 @@ export interface ProviderConnectorsDeps {
   readonly configured: ConnectorRegistry;
   readonly stored: Collection<StoredConnector>;
   readonly log: Log;
-  /** Undefined when its configuration is wrong, with a reason for the log. */
-  readonly resolve: (
-    stored: StoredConnector,
-  ) => { readonly configuration: ConnectorConfiguration } | { readonly reason: string };
+  /** Reads what is stored; a reason for the log when that is wrong. */
+  readonly resolve: (stored: StoredConnector) => Promise<ResolvedConnector>;
   readonly create: (configuration: ConnectorConfiguration) => Promise<Connector>;
 }
+
+export type ResolvedConnector = { readonly configuration: ConnectorConfiguration } | { readonly reason: string };
 
 interface Opened {
   readonly resourceVersion: string;
@@ -80,7 +80,7 @@ async function create(deps: ProviderConnectorsDeps, stored: StoredConnector): Pr
     deps.log.error("a stored connector cannot be opened", { connector: stored.id, reason });
     return undefined;
   };
-  const resolved = deps.resolve(stored);
+  const resolved = await deps.resolve(stored);
   if ("reason" in resolved) return failed(resolved.reason);
   return deps.create(resolved.configuration).catch((error: unknown) => failed(String(error)));
 }

@@ -6,14 +6,14 @@ import type { ClientConfiguration, ProviderConfiguration } from "./config/provid
 import { renderProblem } from "./config/problem.ts";
 import { createConnector } from "./connector/registry.ts";
 import { signInUrl } from "./login/login-routes.ts";
-import { createProviderConnectors } from "./provider-connectors.ts";
+import { type ResolvedConnector, createProviderConnectors } from "./provider-connectors.ts";
 import { createProvider } from "./provider/create-provider.ts";
 import type { SharedSession } from "./provider/provider-deps.ts";
 import type { Client, StoredConnector } from "./provider/storage-model.ts";
 import { withStaticClients } from "./store/static-overlay.ts";
 
 /** The provider's room: OpenID Connect for registered clients. */
-export async function createProviderRoom(foundation: Foundation, configuration: ProviderConfiguration): Promise<Room> {
+export function createProviderRoom(foundation: Foundation, configuration: ProviderConfiguration): Room {
   const { store, proxy } = { store: foundation.store, proxy: foundation.configuration.proxy };
   const shared = configuration.sharedSession && proxy !== undefined ? shareSession(foundation, proxy) : undefined;
   const connectors = createProviderConnectors(
@@ -21,7 +21,7 @@ export async function createProviderRoom(foundation: Foundation, configuration: 
       configured: foundation.connectors,
       stored: store.connectors,
       log: foundation.log,
-      resolve: await createResolve(),
+      resolve: resolveStored,
       create: (one) => createConnector(foundation.connectorDeps, one),
     },
     configuration,
@@ -48,14 +48,12 @@ export async function createProviderRoom(foundation: Foundation, configuration: 
   };
 }
 
-/** Reads a stored connector as dex's configuration file would say it. */
-async function createResolve(): Promise<Parameters<typeof createProviderConnectors>[0]["resolve"]> {
+/** A stored connector as dex's configuration file would say it. Its reader is loaded when there is one. */
+async function resolveStored(stored: StoredConnector): Promise<ResolvedConnector> {
   const { resolveStoredConnector } = await import("./config/dex/resolve-stored-connector.ts");
   const deps = { readFile: (path: string) => readFileSync(path, "utf8"), env: process.env };
-  return (stored: StoredConnector) => {
-    const resolved = resolveStoredConnector(deps, stored);
-    return "problems" in resolved ? { reason: resolved.problems.map(renderProblem).join(" ") } : resolved;
-  };
+  const resolved = resolveStoredConnector(deps, stored);
+  return "problems" in resolved ? { reason: resolved.problems.map(renderProblem).join(" ") } : resolved;
 }
 
 /** People sign in at the proxy's endpoints, once for both rooms. */

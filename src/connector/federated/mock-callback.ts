@@ -2,16 +2,10 @@ import type { MockCallbackUpstream } from "../../config/dex-connector-configurat
 import type { Login } from "../../protocol/identity.ts";
 import type { RedirectConnector } from "../connector.ts";
 import type { FederatedSettings } from "./create-federated-connector.ts";
+import { KILGORE } from "./mock-identity.ts";
 
 const LOGIN: Login = {
-  identity: {
-    userId: "0-385-28089-0",
-    username: "Kilgore Trout",
-    preferredUsername: "",
-    email: "kilgore@kilgore.trout",
-    emailVerified: true,
-    groups: ["authors"],
-  },
+  identity: { ...KILGORE, groups: ["authors"] },
   tokens: {},
   connectorData: new TextEncoder().encode("foobar"),
 };

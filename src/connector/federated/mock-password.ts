@@ -3,16 +3,10 @@ import { constantTimeEquals } from "../../crypto/equals.ts";
 import type { Login } from "../../protocol/identity.ts";
 import type { PasswordConnector } from "../connector.ts";
 import type { FederatedSettings } from "./create-federated-connector.ts";
+import { KILGORE } from "./mock-identity.ts";
 
 const LOGIN: Login = {
-  identity: {
-    userId: "0-385-28089-0",
-    username: "Kilgore Trout",
-    preferredUsername: "",
-    email: "kilgore@kilgore.trout",
-    emailVerified: true,
-    groups: [],
-  },
+  identity: KILGORE,
   tokens: {},
   connectorData: new TextEncoder().encode('{"test": "true"}'),
 };
