@@ -1,130 +1,33 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { Attribute, Change } from "ldapts";
 
 import { failureOf, reasonOf } from "../../../../test/support/fake-vendor.ts";
+import { HAS_SLAPD, startLdapServer } from "../../../../test/support/ldap-server.ts";
 import {
-  BASE_ENTRIES,
-  GROUP_SEARCH,
-  HAS_SLAPD,
-  type LdapServer,
-  ldapUpstream,
-  startLdapServer,
-  USER_SEARCH,
-} from "../../../../test/support/ldap-server.ts";
+  CERTIFICATE,
+  type Changes,
+  ENTRIES,
+  JANE,
+  type LdapUsers,
+  startLdapUsers,
+} from "../../../../test/support/ldap-users.ts";
 import { selfSigned } from "../../../../test/support/self-signed.ts";
 import type { LdapUpstream } from "../../../config/dex-connector-configuration.ts";
-import type { Login } from "../../../protocol/identity.ts";
 import { Secret } from "../../../protocol/secret.ts";
-import type { PasswordConnector } from "../../connector.ts";
-import { createLdapConnector } from "./ldap-connector.ts";
 
-const ENTRIES = `${BASE_ENTRIES}dn: ou=Seattle,ou=People,dc=example,dc=org
-objectClass: organizationalUnit
-ou: Seattle
-
-dn: cn=jane,ou=People,dc=example,dc=org
-objectClass: inetOrgPerson
-sn: doe
-cn: jane
-uid: jdoe
-mail: janedoe@example.com
-displayName: Jane <D> & co
-departmentNumber: 1000
-userPassword: foo
-
-dn: cn=john,ou=Seattle,ou=People,dc=example,dc=org
-objectClass: inetOrgPerson
-sn: doe
-cn: john
-uid: john
-mail: johndoe@example.com
-userPassword: bar
-
-dn: cn=nomail,ou=People,dc=example,dc=org
-objectClass: inetOrgPerson
-sn: mail
-cn: nomail
-uid: nomail
-userPassword: baz
-
-dn: cn=Doe\\, Jürgen (x),ou=People,dc=example,dc=org
-objectClass: inetOrgPerson
-sn: J
-cn: Doe, Jürgen (x)
-uid: jue(r)gen
-mail: juergen@example.com
-userPassword: päss*
-
-dn: cn=twin1,ou=People,dc=example,dc=org
-objectClass: inetOrgPerson
-sn: t
-cn: twin1
-uid: twin
-mail: t1@example.com
-userPassword: t
-
-dn: cn=twin2,ou=People,dc=example,dc=org
-objectClass: inetOrgPerson
-sn: t
-cn: twin2
-uid: twin
-mail: t2@example.com
-userPassword: t
-
-dn: cn=admins,ou=Groups,dc=example,dc=org
-objectClass: groupOfNames
-cn: admins
-member: cn=john,ou=Seattle,ou=People,dc=example,dc=org
-member: cn=jane,ou=People,dc=example,dc=org
-
-dn: cn=developers,ou=Groups,dc=example,dc=org
-objectClass: groupOfNames
-cn: developers
-member: cn=jane,ou=People,dc=example,dc=org
-member: cn=Doe\\, Jürgen (x),ou=People,dc=example,dc=org
-member: cn=everyone,ou=Groups,dc=example,dc=org
-
-dn: cn=everyone,ou=Groups,dc=example,dc=org
-objectClass: groupOfNames
-cn: everyone
-member: cn=developers,ou=Groups,dc=example,dc=org
-member: cn=admins,ou=Groups,dc=example,dc=org
-
-dn: cn=unix,ou=Groups,dc=example,dc=org
-objectClass: posixGroup
-cn: unix
-gidNumber: 100
-memberUid: jdoe
-memberUid: jue(r)gen
-`;
-
-const JANE = "cn=jane,ou=People,dc=example,dc=org";
-const CERTIFICATE = selfSigned("directory", ["localhost"]);
 const MEMBER = { userAttr: "DN", groupAttr: "member", recursionGroupAttr: "" };
-
-type Changes = Partial<Omit<LdapUpstream, "userSearch" | "groupSearch">> & {
-  readonly user?: Partial<LdapUpstream["userSearch"]>;
-  readonly group?: Partial<LdapUpstream["groupSearch"]>;
-};
 
 /** User name and password. */
 type Typed = [string, string];
 
 describe.skipIf(!HAS_SLAPD)("users of OpenLDAP", () => {
-  let server: LdapServer;
+  let users: LdapUsers;
+  const make: LdapUsers["make"] = (...args) => users.make(...args);
+  const signIn: LdapUsers["signIn"] = (...args) => users.signIn(...args);
+  const identityOf: LdapUsers["identityOf"] = (...args) => users.identityOf(...args);
   beforeAll(async () => {
-    server = await startLdapServer({ ldif: ENTRIES, tls: CERTIFICATE });
+    users = await startLdapUsers();
   });
-  afterAll(() => server.stop());
-
-  const make = ({ user, group, ...changed }: Changes = {}): PasswordConnector => {
-    const searches = { userSearch: { ...USER_SEARCH, ...user }, groupSearch: { ...GROUP_SEARCH, ...group } };
-    const upstream = { ...ldapUpstream(server.port), ...searches, ...changed };
-    return createLdapConnector({ clock: () => Date.now() / 1000 }, { id: "ldap", name: "LDAP", upstream });
-  };
-  const signIn = (changes: Changes = {}, username = "jdoe", password = "foo"): Promise<Login | undefined> =>
-    make(changes).login({ username, password, clientAddress: "192.0.2.1" });
-  const identityOf = async (...args: Parameters<typeof signIn>) => (await signIn(...args))?.identity;
+  afterAll(() => users.server.stop());
 
   describe("are found", () => {
     test.each<[string, Changes, Typed, object]>([
@@ -235,7 +138,7 @@ describe.skipIf(!HAS_SLAPD)("users of OpenLDAP", () => {
 
   describe("are asked for over", () => {
     const trusted = { rootCa: CERTIFICATE.certificate };
-    const overTls = (changes: Changes): Changes => ({ security: "tls", port: server.tlsPort, ...changes });
+    const overTls = (changes: Changes): Changes => ({ security: "tls", port: users.server.tlsPort, ...changes });
     const overStartTls = (changes: Changes): Changes => ({ security: "starttls", ...changes });
     for (const [name, over] of [
       ["TLS", overTls],
@@ -292,98 +195,6 @@ describe.skipIf(!HAS_SLAPD)("users of OpenLDAP", () => {
       const error = await failureOf(signIn(changes()));
       expect(error).toMatchObject({ reason: "unreachable", status: 503 });
       expect(reasonOf(error)).toMatch(reason);
-    });
-  });
-
-  describe("are kept for a renewal", () => {
-    const stored = (identity: Login["identity"], data: unknown): Login => ({
-      identity,
-      tokens: {},
-      connectorData: Buffer.from(JSON.stringify(data)),
-    });
-
-    test("in dex's form", async () => {
-      const login = await signIn({ user: { nameAttr: "displayName" } });
-      const attribute = (Name: string, value: string): object => ({
-        Name,
-        Values: [value],
-        ByteValues: [Buffer.from(value).toString("base64")],
-      });
-      const text = Buffer.from(login?.connectorData ?? []).toString();
-      expect(text).toContain('"Jane \\u003cD\\u003e \\u0026 co"');
-      expect(JSON.parse(text)).toEqual({
-        username: "jdoe",
-        entry: {
-          DN: JANE,
-          Attributes: [
-            attribute("uid", "jdoe"),
-            attribute("mail", "janedoe@example.com"),
-            attribute("displayName", "Jane <D> & co"),
-          ],
-        },
-      });
-    });
-
-    test("of ours and of dex's", async () => {
-      const login = await signIn();
-      const identity = login?.identity ?? expect.unreachable();
-      const dexs = {
-        username: "jdoe",
-        entry: { DN: JANE, Attributes: [{ Name: "cn", Values: ["jane"], ByteValues: null }] },
-      };
-      expect(await make().refresh?.(stored({ ...identity, groups: [] }, dexs))).toMatchObject({ identity });
-      expect(await make().refresh?.(login ?? expect.unreachable())).toEqual(login ?? expect.unreachable());
-    });
-
-    test("under a name that is written otherwise by now", async () => {
-      const identity = { ...((await identityOf()) ?? expect.unreachable()), userId: JANE.toUpperCase() };
-      const renewed = await make().refresh?.(stored(identity, { username: "jdoe", entry: { DN: JANE.toUpperCase() } }));
-      expect(renewed?.identity.userId).toBe(JANE.toUpperCase());
-    });
-
-    const DATA = { username: "jdoe", entry: { DN: JANE } };
-    const refuse = (changes: Changes, previous: Login) =>
-      failureOf(make(changes).refresh?.(previous) ?? expect.unreachable());
-
-    test.each<[string, Changes, unknown]>([
-      ["somebody else", {}, { ...DATA, username: "john" }],
-      ["nobody", {}, { ...DATA, username: "nobody" }],
-      ["another entry of the same name", { user: { idAttr: "uid" } }, DATA],
-      ["somebody whom the filter leaves out by now", { user: { filter: "(departmentNumber=2)" } }, DATA],
-      ["nothing that can be read", {}, []],
-    ])("but not of %s", async (_name, changes, data) => {
-      const identity = (await identityOf()) ?? expect.unreachable();
-      expect(await refuse(changes, stored(identity, data))).toMatchObject({ reason: "revoked" });
-    });
-
-    test("but not of a login that stored nothing", async () => {
-      const identity = (await identityOf()) ?? expect.unreachable();
-      expect(await refuse({}, { identity, tokens: {} })).toMatchObject({ reason: "revoked" });
-    });
-
-    test.each<[string, Changes]>([
-      ["is down", { port: 1 }],
-      ["does not know the service", { bindPassword: new Secret("x") }],
-      ["has no address of theirs any more", { user: { emailAttr: "title" } }],
-      ["has several of that name", { user: { filter: "(|(objectClass=*))", username: ["objectClass"] } }],
-    ])("and not ended because the directory %s", async (_name, changes) => {
-      const identity = (await identityOf()) ?? expect.unreachable();
-      const data = changes.user?.username === undefined ? DATA : { ...DATA, username: "inetOrgPerson" };
-      expect(await refuse(changes, stored(identity, data))).toMatchObject({ reason: "unreachable" });
-    });
-
-    test("with new groups and attributes", async () => {
-      const login = (await signIn({}, "john", "bar")) ?? expect.unreachable();
-      const modification = new Attribute({ type: "mail", values: ["new@example.com"] });
-      await server.change((client) =>
-        client.modify(
-          "cn=john,ou=Seattle,ou=People,dc=example,dc=org",
-          new Change({ operation: "replace", modification }),
-        ),
-      );
-      const renewed = await make().refresh?.(login, { groups: false, offlineAccess: true });
-      expect(renewed).toMatchObject({ identity: { email: "new@example.com", groups: [] } });
-      expect(renewed?.connectorData).toEqual(login.connectorData ?? expect.unreachable());
     });
   });
 });
